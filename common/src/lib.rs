@@ -1,0 +1,11 @@
+#![doc = include_str!("../README.md")]
+
+pub mod backoff;
+pub mod latch;
+pub mod lifecycle;
+#[cfg(loom)]
+pub mod model;
+pub mod pad;
+pub mod park;
+pub mod slot;
+pub mod sync;

@@ -1,0 +1,215 @@
+//! crossbeam-channel's shape over the modelled mutex and condition variable.
+//!
+//! crossbeam-channel cannot be modelled: a model that blocks inside it never returns. This stand-in has its names, its own
+//! error types and its contract (FIFO, multi-producer, multi-consumer, disconnection when one side is gone), so that
+//! shipped code runs unmodified in a model. Rendezvous channels (capacity 0) are not modelled.
+
+use super::{Arc, Condvar, Mutex};
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+pub use crossbeam_channel::{RecvError, RecvTimeoutError, SendError, TryRecvError, TrySendError};
+
+#[derive(Debug)]
+struct Shared<T> {
+    state: Mutex<State<T>>,
+    not_empty: Condvar,
+    not_full: Condvar,
+}
+
+#[derive(Debug)]
+struct State<T> {
+    queue: VecDeque<T>,
+    capacity: usize,
+    senders: usize,
+    receivers: usize,
+}
+
+/// The sending half.
+#[derive(Debug)]
+pub struct Sender<T>(Arc<Shared<T>>);
+
+/// The receiving half.
+#[derive(Debug)]
+pub struct Receiver<T>(Arc<Shared<T>>);
+
+/// A channel that holds at most `capacity` messages.
+///
+/// # Panics
+///
+/// Panics if `capacity` is 0: a rendezvous is not modelled.
+pub fn bounded<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
+    assert!(capacity > 0, "the model's channel has no rendezvous: give it a capacity of at least 1");
+    let state = State { queue: VecDeque::new(), capacity, senders: 1, receivers: 1 };
+    let shared = Arc::new(Shared { state: Mutex::new(state), not_empty: Condvar::new(), not_full: Condvar::new() });
+    (Sender(shared.clone()), Receiver(shared))
+}
+
+/// A channel without a bound.
+pub fn unbounded<T>() -> (Sender<T>, Receiver<T>) {
+    bounded::<T>(usize::MAX)
+}
+
+impl<T> Sender<T> {
+    /// Sends, waiting for room.
+    ///
+    /// # Errors
+    ///
+    /// Gives the message back when every receiver is gone.
+    pub fn send(&self, message: T) -> Result<(), SendError<T>> {
+        let mut state = self.0.state.lock();
+        loop {
+            if state.receivers == 0 {
+                return Err(SendError(message));
+            }
+            if state.queue.len() < state.capacity {
+                break;
+            }
+            self.0.not_full.wait(&mut state);
+        }
+        state.queue.push_back(message);
+        drop(state);
+        self.0.not_empty.notify_one();
+        Ok(())
+    }
+
+    /// Sends if there is room.
+    ///
+    /// # Errors
+    ///
+    /// Gives the message back when the channel is full or every receiver is gone.
+    pub fn try_send(&self, message: T) -> Result<(), TrySendError<T>> {
+        let mut state = self.0.state.lock();
+        if state.receivers == 0 {
+            return Err(TrySendError::Disconnected(message));
+        }
+        if state.queue.len() >= state.capacity {
+            return Err(TrySendError::Full(message));
+        }
+        state.queue.push_back(message);
+        drop(state);
+        self.0.not_empty.notify_one();
+        Ok(())
+    }
+}
+
+impl<T> Receiver<T> {
+    /// Receives, waiting for a message.
+    ///
+    /// # Errors
+    ///
+    /// When the channel is empty and every sender is gone.
+    pub fn recv(&self) -> Result<T, RecvError> {
+        let mut state = self.0.state.lock();
+        loop {
+            if let Some(message) = state.queue.pop_front() {
+                drop(state);
+                self.0.not_full.notify_one();
+                return Ok(message);
+            }
+            if state.senders == 0 {
+                return Err(RecvError);
+            }
+            self.0.not_empty.wait(&mut state);
+        }
+    }
+
+    /// Receives if there is a message.
+    ///
+    /// # Errors
+    ///
+    /// When the channel is empty, and whether that is for good.
+    pub fn try_recv(&self) -> Result<T, TryRecvError> {
+        let mut state = self.0.state.lock();
+        match state.queue.pop_front() {
+            Some(message) => {
+                drop(state);
+                self.0.not_full.notify_one();
+                Ok(message)
+            }
+            None if state.senders == 0 => Err(TryRecvError::Disconnected),
+            None => Err(TryRecvError::Empty),
+        }
+    }
+
+    /// Receives until `deadline`; `sync`'s head says what a deadline means in a model.
+    ///
+    /// # Errors
+    ///
+    /// When the deadline passed, or the channel is empty and every sender is gone.
+    pub fn recv_deadline(&self, deadline: Instant) -> Result<T, RecvTimeoutError> {
+        let mut state = self.0.state.lock();
+        loop {
+            if let Some(message) = state.queue.pop_front() {
+                drop(state);
+                self.0.not_full.notify_one();
+                return Ok(message);
+            }
+            if state.senders == 0 {
+                return Err(RecvTimeoutError::Disconnected);
+            }
+            if self.0.not_empty.wait_until(&mut state, deadline).timed_out() {
+                return state.queue.pop_front().ok_or(RecvTimeoutError::Timeout);
+            }
+        }
+    }
+
+    /// Receives until `timeout` has passed: at once if it is zero, else without a time-out.
+    ///
+    /// # Errors
+    ///
+    /// As [`recv_deadline`](Self::recv_deadline).
+    pub fn recv_timeout(&self, timeout: Duration) -> Result<T, RecvTimeoutError> {
+        let far = Duration::from_secs(1 << 30);
+        self.recv_deadline(Instant::now() + if timeout.is_zero() { timeout } else { far })
+    }
+
+    /// Messages until every sender is gone.
+    pub fn iter(&self) -> impl Iterator<Item = T> + '_ {
+        std::iter::from_fn(|| self.recv().ok())
+    }
+
+    /// Messages until the channel is empty.
+    pub fn try_iter(&self) -> impl Iterator<Item = T> + '_ {
+        std::iter::from_fn(|| self.try_recv().ok())
+    }
+}
+
+impl<T> Clone for Sender<T> {
+    fn clone(&self) -> Self {
+        self.0.state.lock().senders += 1;
+        Self(self.0.clone())
+    }
+}
+
+impl<T> Clone for Receiver<T> {
+    fn clone(&self) -> Self {
+        self.0.state.lock().receivers += 1;
+        Self(self.0.clone())
+    }
+}
+
+impl<T> Drop for Sender<T> {
+    fn drop(&mut self) {
+        let mut state = self.0.state.lock();
+        state.senders -= 1;
+        if state.senders == 0 {
+            drop(state);
+            self.0.not_empty.notify_all();
+        }
+    }
+}
+
+impl<T> Drop for Receiver<T> {
+    fn drop(&mut self) {
+        let mut state = self.0.state.lock();
+        state.receivers -= 1;
+        if state.receivers == 0 {
+            // As in crossbeam-channel: what nobody can receive any more is dropped now, not with the last sender.
+            let undelivered = std::mem::take(&mut state.queue);
+            drop(state);
+            self.0.not_full.notify_all();
+            drop(undelivered);
+        }
+    }
+}
