@@ -46,5 +46,5 @@ use self::real as side;
 
 pub use side::{
     Arc, Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard, WaitTimeoutResult, arc_from_std,
-    atomic, cell, channel, hint, thread,
+    atomic, cell, channel, hint, thread, thread_local,
 };

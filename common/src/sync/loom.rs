@@ -7,6 +7,7 @@ mod locks;
 
 pub use locks::{Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard, WaitTimeoutResult};
 pub use loom::sync::Arc;
+pub use loom::thread_local;
 
 /// Takes over a `std` [`Arc`](std::sync::Arc), so that `Arc<dyn Trait>` can be built on every side of the door.
 pub fn arc_from_std<T: ?Sized>(arc: std::sync::Arc<T>) -> Arc<T> {

@@ -2,6 +2,7 @@
 
 pub use parking_lot::{Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard, WaitTimeoutResult};
 pub use std::sync::Arc;
+pub use std::thread_local;
 
 /// Takes over a `std` [`Arc`], so that `Arc<dyn Trait>` can be built on every side of the door.
 pub fn arc_from_std<T: ?Sized>(arc: Arc<T>) -> Arc<T> {

@@ -62,6 +62,55 @@ fn a_token_wakes_on_stop() {
     });
 }
 
+/// E2: whoever is refused, or sees the stop, sees what the owner did before.
+#[test]
+fn a_refusal_and_a_stop_show_what_came_before() {
+    let outcomes = &["accepted and running", "accepted and stopped", "refused"];
+    model("lifecycle/drain_publishes").outcomes(outcomes).check(|seen| {
+        let life = Lifecycle::new();
+        let before = Arc::new(AtomicUsize::new(0));
+        let (theirs, data) = (life.clone(), before.clone());
+        let owner = thread::spawn(move || {
+            // ORDERING: Relaxed: the life's own edge has to publish it.
+            data.store(1, Ordering::Relaxed);
+            theirs.stop();
+        });
+        let accepted = life.enter().is_some();
+        let stopped = life.token().is_stopped();
+        if !accepted || stopped {
+            // ORDERING: Relaxed, as above.
+            assert_eq!(before.load(Ordering::Relaxed), 1);
+        }
+        seen.outcome(match (accepted, stopped) {
+            (true, false) => outcomes[0],
+            (true, true) => outcomes[1],
+            (false, _) => outcomes[2],
+        });
+        owner.join().unwrap();
+    });
+}
+
+#[test]
+fn a_refused_enter_alone_shows_what_came_before() {
+    model("lifecycle/refusal_publishes").outcomes(&["accepted", "refused"]).check(|seen| {
+        let life = Lifecycle::new();
+        let before = Arc::new(AtomicUsize::new(0));
+        let (theirs, data) = (life.clone(), before.clone());
+        let worker = thread::spawn(move || {
+            if theirs.enter().is_some() {
+                return "accepted";
+            }
+            // ORDERING: Relaxed: the life's own edge has to publish it.
+            assert_eq!(data.load(Ordering::Relaxed), 1);
+            "refused"
+        });
+        // ORDERING: Relaxed, as above.
+        before.store(1, Ordering::Relaxed);
+        life.drain();
+        seen.outcome(worker.join().unwrap());
+    });
+}
+
 /// A flag and a counter in two words: work that tested the flag first is counted after the drain saw zero.
 #[test]
 fn control_a_flag_beside_a_counter_lets_work_slip_through() {
