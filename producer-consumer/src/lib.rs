@@ -1,0 +1,44 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+#[cfg(all(feature = "jobs", not(loom)))]
+#[expect(unreachable_pub, reason = "it is public for the models, which look at it from outside")]
+mod bell;
+// SQLite is no part of any model, so a model build has the bell without the jobs that use it.
+#[cfg(loom)]
+#[doc(hidden)]
+pub mod bell;
+mod channel;
+mod error;
+#[cfg(all(feature = "jobs", not(loom)))]
+pub mod jobs;
+mod receiver;
+mod sender;
+
+pub use error::{RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError};
+pub use receiver::{IntoIter, Iter, Receiver, TryIter};
+pub use sender::Sender;
+
+use channel::Channel;
+use common::sync::Arc;
+
+/// Makes a channel that holds at most `capacity` messages, and its first two handles.
+///
+/// ```
+/// let (sender, receiver) = producer_consumer::bounded(2);
+/// assert!(sender.try_send('a').is_ok());
+/// assert!(sender.try_send('b').is_ok());
+/// assert!(sender.try_send('c').unwrap_err().is_full());
+/// assert_eq!(receiver.recv(), Ok('a'));
+/// ```
+///
+/// The queue's memory grows by doubling as messages come in, up to `capacity` (rounded up), and is kept until the channel is
+/// [drained](Receiver::drain) or gone.
+///
+/// # Panics
+///
+/// Panics if `capacity` is zero.
+pub fn bounded<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
+    let channel = Arc::new(Channel::new(capacity));
+    (Sender::first(channel.clone()), Receiver::first(channel))
+}

@@ -1,0 +1,225 @@
+//! The receiving handle and its iterators.
+
+use crate::channel::{Channel, Patience};
+use crate::error::{RecvError, RecvTimeoutError, TryRecvError};
+use common::sync::Arc;
+use std::fmt;
+use std::iter::FusedIterator;
+use std::time::{Duration, Instant};
+
+/// Takes messages out of a channel; clones share them, each message going to one receiver.
+///
+/// Dropping the last receiver ends the channel: senders get their values back, and what was not received is dropped at once.
+pub struct Receiver<T> {
+    channel: Arc<Channel<T>>,
+}
+
+impl<T> Receiver<T> {
+    /// The first receiver, which the channel has counted already.
+    pub(crate) fn first(channel: Arc<Channel<T>>) -> Self {
+        Self { channel }
+    }
+
+    /// Takes the oldest message if there is one now.
+    ///
+    /// # Errors
+    ///
+    /// Says whether the channel is just empty, or closed as well.
+    pub fn try_recv(&self) -> Result<T, TryRecvError> {
+        self.channel.recv(Patience::None)
+    }
+
+    /// Takes the oldest message, waiting for one as long as it takes.
+    ///
+    /// # Errors
+    ///
+    /// [`RecvError`] when the channel is closed and all that it had accepted has been received.
+    pub fn recv(&self) -> Result<T, RecvError> {
+        self.channel.recv(Patience::Endless).map_err(|_| RecvError)
+    }
+
+    /// [`recv`](Self::recv) that waits no longer than `timeout`; zero is a single attempt.
+    ///
+    /// # Errors
+    ///
+    /// Says whether the time ran out, or the channel is closed and empty.
+    ///
+    /// # Cancellation
+    ///
+    /// A time-out takes no message, and no wake that another receiver needs.
+    pub fn recv_timeout(&self, timeout: Duration) -> Result<T, RecvTimeoutError> {
+        self.channel.recv(Patience::of(timeout)).map_err(late)
+    }
+
+    /// [`recv`](Self::recv) that waits no longer than until `deadline`; one in the past is a single attempt.
+    ///
+    /// # Errors
+    ///
+    /// Says whether the time ran out, or the channel is closed and empty.
+    ///
+    /// # Cancellation
+    ///
+    /// A time-out takes no message, and no wake that another receiver needs.
+    pub fn recv_deadline(&self, deadline: Instant) -> Result<T, RecvTimeoutError> {
+        self.channel.recv(Patience::Until(deadline)).map_err(late)
+    }
+
+    /// Takes all messages that are there now, oldest first, in one step; closes nothing and waits for nothing.
+    ///
+    /// After [`close`](Self::close) this is the exact rest: nothing can be accepted behind it.
+    ///
+    /// ```
+    /// let (sender, receiver) = producer_consumer::bounded(4);
+    /// sender.send(1)?;
+    /// sender.send(2)?;
+    /// receiver.close();
+    /// assert_eq!(receiver.drain(), [1, 2]);
+    /// assert!(receiver.recv().is_err());
+    /// # Ok::<(), producer_consumer::SendError<i32>>(())
+    /// ```
+    ///
+    /// The cost does not depend on how many there are, except that the queue may be moved to the front of its memory.
+    /// The memory goes with the messages; the next send allocates anew.
+    pub fn drain(&self) -> Vec<T> {
+        self.channel.drain()
+    }
+
+    /// Closes the channel: from now on no send succeeds, and receivers still get what was accepted.
+    ///
+    /// Senders that wait for room get their values back. Returns false if the channel was closed before.
+    pub fn close(&self) -> bool {
+        self.channel.close()
+    }
+
+    /// Whether no send can succeed any more: somebody closed the channel, or all senders are gone.
+    ///
+    /// There may still be messages to receive.
+    pub fn is_closed(&self) -> bool {
+        self.channel.is_closed()
+    }
+
+    /// How many messages the channel holds at this moment.
+    pub fn len(&self) -> usize {
+        self.channel.len()
+    }
+
+    /// Whether the channel holds no message at this moment.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether the channel has no room at this moment.
+    pub fn is_full(&self) -> bool {
+        self.len() == self.capacity()
+    }
+
+    /// How many messages the channel can hold.
+    pub fn capacity(&self) -> usize {
+        self.channel.capacity()
+    }
+
+    /// Whether `other` takes from the same channel.
+    pub fn same_channel(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.channel, &other.channel)
+    }
+
+    /// Messages as they come, until the channel is closed and empty.
+    pub fn iter(&self) -> Iter<'_, T> {
+        Iter { receiver: self }
+    }
+
+    /// Messages that are there, until there is none at the moment of asking.
+    pub fn try_iter(&self) -> TryIter<'_, T> {
+        TryIter { receiver: self }
+    }
+}
+
+fn late(refused: TryRecvError) -> RecvTimeoutError {
+    match refused {
+        TryRecvError::Empty => RecvTimeoutError::Timeout,
+        TryRecvError::Disconnected => RecvTimeoutError::Disconnected,
+    }
+}
+
+impl<T> Clone for Receiver<T> {
+    fn clone(&self) -> Self {
+        self.channel.add_receiver();
+        Self { channel: self.channel.clone() }
+    }
+}
+
+impl<T> Drop for Receiver<T> {
+    fn drop(&mut self) {
+        self.channel.drop_receiver();
+    }
+}
+
+impl<T> fmt::Debug for Receiver<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Receiver").field("capacity", &self.capacity()).finish_non_exhaustive()
+    }
+}
+
+/// What [`Receiver::iter`] returns.
+#[derive(Debug)]
+pub struct Iter<'a, T> {
+    receiver: &'a Receiver<T>,
+}
+
+impl<T> Iterator for Iter<'_, T> {
+    type Item = T;
+
+    fn next(&mut self) -> Option<T> {
+        self.receiver.recv().ok()
+    }
+}
+
+impl<T> FusedIterator for Iter<'_, T> {}
+
+/// What [`Receiver::try_iter`] returns.
+#[derive(Debug)]
+pub struct TryIter<'a, T> {
+    receiver: &'a Receiver<T>,
+}
+
+impl<T> Iterator for TryIter<'_, T> {
+    type Item = T;
+
+    fn next(&mut self) -> Option<T> {
+        self.receiver.try_recv().ok()
+    }
+}
+
+/// The messages of a receiver that it owns, until the channel is closed and empty.
+#[derive(Debug)]
+pub struct IntoIter<T> {
+    receiver: Receiver<T>,
+}
+
+impl<T> Iterator for IntoIter<T> {
+    type Item = T;
+
+    fn next(&mut self) -> Option<T> {
+        self.receiver.recv().ok()
+    }
+}
+
+impl<T> FusedIterator for IntoIter<T> {}
+
+impl<T> IntoIterator for Receiver<T> {
+    type Item = T;
+    type IntoIter = IntoIter<T>;
+
+    fn into_iter(self) -> IntoIter<T> {
+        IntoIter { receiver: self }
+    }
+}
+
+impl<'a, T> IntoIterator for &'a Receiver<T> {
+    type Item = T;
+    type IntoIter = Iter<'a, T>;
+
+    fn into_iter(self) -> Iter<'a, T> {
+        self.iter()
+    }
+}

@@ -1,0 +1,137 @@
+//! The sending handle.
+
+use crate::channel::{Channel, Patience};
+use crate::error::{SendError, SendTimeoutError, TrySendError};
+use common::sync::Arc;
+use std::fmt;
+use std::time::{Duration, Instant};
+
+/// Puts messages into a channel; clones put into the same one.
+///
+/// Dropping the last sender closes the channel: receivers get what is there and then the news that nothing more will come.
+///
+/// Values cross threads, so a sender can be sent only if its values can:
+///
+/// ```compile_fail,E0277
+/// let (sender, _receiver) = producer_consumer::bounded(1);
+/// std::thread::spawn(move || sender.send(std::rc::Rc::new(1)));
+/// ```
+pub struct Sender<T> {
+    channel: Arc<Channel<T>>,
+}
+
+impl<T> Sender<T> {
+    /// The first sender, which the channel has counted already.
+    pub(crate) fn first(channel: Arc<Channel<T>>) -> Self {
+        Self { channel }
+    }
+
+    /// Puts `value` in if there is room now.
+    ///
+    /// # Errors
+    ///
+    /// Gives the value back if the channel is full or closed.
+    pub fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
+        self.channel.send(value, Patience::None)
+    }
+
+    /// Puts `value` in, waiting for room as long as it takes.
+    ///
+    /// ```
+    /// let (sender, receiver) = producer_consumer::bounded(1);
+    /// sender.send("first")?;
+    /// let producer = std::thread::spawn(move || sender.send("second")); // Waits for the room that recv makes.
+    /// assert_eq!(receiver.recv()?, "first");
+    /// assert_eq!(receiver.recv()?, "second");
+    /// producer.join().unwrap()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Gives the value back if the channel is closed, or gets closed while this waits.
+    pub fn send(&self, value: T) -> Result<(), SendError<T>> {
+        self.channel.send(value, Patience::Endless).map_err(|refused| SendError(refused.into_inner()))
+    }
+
+    /// [`send`](Self::send) that waits no longer than `timeout`; zero is a single attempt.
+    ///
+    /// # Errors
+    ///
+    /// Gives the value back if the channel stayed full or is closed.
+    pub fn send_timeout(&self, value: T, timeout: Duration) -> Result<(), SendTimeoutError<T>> {
+        self.channel.send(value, Patience::of(timeout)).map_err(late)
+    }
+
+    /// [`send`](Self::send) that waits no longer than until `deadline`; one in the past is a single attempt.
+    ///
+    /// # Errors
+    ///
+    /// Gives the value back if the channel stayed full or is closed.
+    pub fn send_deadline(&self, value: T, deadline: Instant) -> Result<(), SendTimeoutError<T>> {
+        self.channel.send(value, Patience::Until(deadline)).map_err(late)
+    }
+
+    /// Closes the channel: from now on no send succeeds, and receivers still get what was accepted.
+    ///
+    /// Senders that wait for room get their values back. Returns false if the channel was closed before.
+    pub fn close(&self) -> bool {
+        self.channel.close()
+    }
+
+    /// Whether no send can succeed any more: somebody closed the channel, or all receivers are gone.
+    pub fn is_closed(&self) -> bool {
+        self.channel.is_closed()
+    }
+
+    /// How many messages the channel holds at this moment.
+    pub fn len(&self) -> usize {
+        self.channel.len()
+    }
+
+    /// Whether the channel holds no message at this moment.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether the channel has no room at this moment.
+    pub fn is_full(&self) -> bool {
+        self.len() == self.capacity()
+    }
+
+    /// How many messages the channel can hold.
+    pub fn capacity(&self) -> usize {
+        self.channel.capacity()
+    }
+
+    /// Whether `other` puts into the same channel.
+    pub fn same_channel(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.channel, &other.channel)
+    }
+}
+
+fn late<T>(refused: TrySendError<T>) -> SendTimeoutError<T> {
+    match refused {
+        TrySendError::Full(value) => SendTimeoutError::Timeout(value),
+        TrySendError::Disconnected(value) => SendTimeoutError::Disconnected(value),
+    }
+}
+
+impl<T> Clone for Sender<T> {
+    fn clone(&self) -> Self {
+        self.channel.add_sender();
+        Self { channel: self.channel.clone() }
+    }
+}
+
+impl<T> Drop for Sender<T> {
+    fn drop(&mut self) {
+        self.channel.drop_sender();
+    }
+}
+
+impl<T> fmt::Debug for Sender<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sender").field("capacity", &self.capacity()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,100 @@
+//! The end of a channel: close, drain, the last handle's drop.
+
+use producer_consumer::{Receiver, RecvError, Sender, TryRecvError, TrySendError, bounded};
+use std::sync::Arc;
+use std::thread;
+
+#[test]
+fn close_then_drain_delivers_all() {
+    let (sender, receiver) = bounded(4);
+    sender.send(1).unwrap();
+    sender.send(2).unwrap();
+    assert!(sender.close());
+    assert!(!receiver.close(), "closing twice is no news");
+    assert!(sender.is_closed() && receiver.is_closed());
+    assert_eq!(sender.try_send(3), Err(TrySendError::Disconnected(3)));
+    assert_eq!(receiver.recv(), Ok(1));
+    assert_eq!(receiver.drain(), [2]);
+    assert_eq!(receiver.try_recv(), Err(TryRecvError::Disconnected));
+}
+
+#[test]
+fn every_send_around_a_close_is_delivered_or_given_back() {
+    for _ in 0..200 {
+        let (sender, receiver) = bounded(3);
+        let producers: Vec<_> = (0..2)
+            .map(|_| {
+                let sender = sender.clone();
+                thread::spawn(move || (0..).take_while(|count| sender.send(*count).is_ok()).count())
+            })
+            .collect();
+        let mut received = usize::from(receiver.recv().is_ok());
+        receiver.close();
+        received += receiver.iter().count();
+        let accepted: usize = producers.into_iter().map(|producer| producer.join().unwrap()).sum();
+        assert_eq!(accepted, received);
+    }
+}
+
+#[test]
+fn a_drain_closes_nothing() {
+    let (sender, receiver) = bounded(2);
+    sender.send(1).unwrap();
+    assert_eq!(receiver.drain(), [1]);
+    sender.send(2).unwrap();
+    assert_eq!(receiver.recv(), Ok(2));
+}
+
+#[test]
+fn the_last_sender_ends_the_channel_after_its_messages() {
+    let (sender, receiver) = bounded(2);
+    let other = sender.clone();
+    sender.send(1).unwrap();
+    drop(sender);
+    assert!(!receiver.is_closed());
+    other.send(2).unwrap();
+    drop(other);
+    assert!(receiver.is_closed());
+    assert_eq!(receiver.iter().collect::<Vec<_>>(), [1, 2]);
+    assert_eq!(receiver.recv(), Err(RecvError));
+}
+
+#[test]
+fn the_last_receiver_drops_what_was_not_received() {
+    let (sender, receiver) = bounded(2);
+    let value = Arc::new(());
+    sender.send(value.clone()).unwrap();
+    let other = receiver.clone();
+    drop(receiver);
+    assert_eq!(Arc::strong_count(&value), 2);
+    drop(other);
+    assert_eq!(Arc::strong_count(&value), 1);
+    assert!(sender.send(value).is_err());
+}
+
+#[test]
+fn a_waiting_sender_gets_its_value_back_when_the_last_receiver_goes() {
+    let (sender, receiver) = bounded(1);
+    sender.send(1).unwrap();
+    let producer = thread::spawn(move || sender.send(2).unwrap_err().into_inner());
+    drop(receiver);
+    assert_eq!(producer.join().unwrap(), 2);
+}
+
+/// A message whose drop uses the channel it lies in: it must not be dropped under the channel's lock.
+struct Nosy(Sender<Nosy>);
+
+impl Drop for Nosy {
+    fn drop(&mut self) {
+        assert!(self.0.is_closed());
+        assert_eq!(self.0.len(), 0);
+    }
+}
+
+#[test]
+fn a_drop_that_uses_the_channel_does_not_deadlock() {
+    let (sender, receiver): (Sender<Nosy>, Receiver<Nosy>) = bounded(2);
+    sender.send(Nosy(sender.clone())).unwrap();
+    drop(receiver);
+    assert!(sender.is_closed());
+}

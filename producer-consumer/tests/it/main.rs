@@ -1,0 +1,25 @@
+//! The channel on real threads, and the job queue on real files and processes.
+#![cfg(not(loom))]
+
+mod close;
+#[cfg(feature = "jobs")]
+mod jobs_add;
+#[cfg(feature = "jobs")]
+mod jobs_open;
+#[cfg(feature = "jobs")]
+mod jobs_run;
+#[cfg(feature = "jobs")]
+mod jobs_stop;
+mod send;
+
+use std::time::{Duration, Instant};
+
+/// A deadline that only a broken build reaches.
+fn soon() -> Instant {
+    Instant::now() + Duration::from_secs(30)
+}
+
+/// A deadline that has passed.
+fn past() -> Instant {
+    Instant::now()
+}

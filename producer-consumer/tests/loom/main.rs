@@ -1,0 +1,20 @@
+//! The channel and the bell in every schedule.
+#![cfg(loom)]
+
+mod bell;
+mod close;
+mod control;
+mod order;
+mod timeout;
+
+use std::time::{Duration, Instant};
+
+/// A deadline that has passed: in a model, a time-out that fires at whatever moment the schedule says.
+fn past() -> Instant {
+    Instant::now()
+}
+
+/// A deadline that never passes: in a model, a wait for its notification only.
+fn never() -> Instant {
+    Instant::now() + Duration::from_secs(1 << 30)
+}
