@@ -26,7 +26,9 @@
 //! });
 //! ```
 
-use crate::sync::hint;
+use crate::sync::{hint, thread};
+use std::num::NonZero;
+// FACADE: the model side returns before it gets here, and no model depends on the number of cores.
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
@@ -76,9 +78,8 @@ impl Default for Backoff {
 
 /// Whether another thread can run while this one spins; asked of the kernel once, since the answer costs a system call.
 fn several_cores() -> bool {
-    // FACADE: a std cell: the model side returns before it, and no model depends on the number of cores.
     static CORES: OnceLock<usize> = OnceLock::new();
-    *CORES.get_or_init(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get)) > 1
+    *CORES.get_or_init(|| thread::available_parallelism().map_or(1, NonZero::get)) > 1
 }
 
 #[cfg(all(test, not(loom)))]

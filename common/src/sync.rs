@@ -12,7 +12,7 @@
 //!
 //! Locks are parking_lot's: `lock()` returns the guard, nothing is poisoned, and [`Condvar`] takes `&mut guard`.
 //! [`cell::UnsafeCell`] is loom's (`with`, `with_mut`), because a raw `get` hides the end of an access from the checker.
-//! [`channel`] is crossbeam-channel's. A constructor is not `const` on the loom side, so shipped code keeps no
+//! [`channel`] is crossbeam-channel's; [`thread_local!`] makes one value per modelled thread. A constructor is not `const` on the loom side, so shipped code keeps no
 //! primitive in a `static`.
 //!
 //! # Time

@@ -28,7 +28,7 @@ pub mod cell {
 /// Threads, from `loom::thread`.
 pub mod thread {
     pub use loom::thread::{Builder, JoinHandle, Thread, ThreadId, current, park, spawn, yield_now};
-    pub use std::thread::Result;
+    pub use std::thread::{Result, available_parallelism};
 
     /// Parks for no time at all: any schedule in which a time-out fires is one in which this thread runs on.
     pub fn park_timeout(_timeout: std::time::Duration) {

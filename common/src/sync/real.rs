@@ -50,7 +50,8 @@ pub mod cell {
 /// Threads, from `std::thread`.
 pub mod thread {
     pub use std::thread::{
-        Builder, JoinHandle, Result, Thread, ThreadId, current, park, park_timeout, spawn, yield_now,
+        Builder, JoinHandle, Result, Thread, ThreadId, available_parallelism, current, park, park_timeout, spawn,
+        yield_now,
     };
 }
 

@@ -26,6 +26,7 @@ pub(crate) fn in_child(test: &str, limit: Duration, body: impl FnOnce()) {
             child.wait().unwrap();
             panic!("{test} did not end within {limit:?}");
         }
+        // SLEEP: the pace at which a child process is asked whether it has ended; std has no wait with a limit.
         std::thread::sleep(Duration::from_millis(2));
     };
     let output = std::io::read_to_string(child.stdout.take().unwrap()).unwrap();

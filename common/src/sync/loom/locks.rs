@@ -2,10 +2,8 @@
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
+use std::sync::PoisonError;
 use std::time::{Duration, Instant};
-
-/// Not reached: a panic inside a critical section ends the model before anybody can see the poison.
-const UNPOISONED: &str = "a model ends at its first panic";
 
 /// A mutex whose `lock` returns the guard.
 #[derive(Debug)]
@@ -26,7 +24,7 @@ impl<T> Mutex<T> {
 
     /// Blocks until the mutex is free and takes it.
     pub fn lock(&self) -> MutexGuard<'_, T> {
-        MutexGuard { lock: self, held: Some(self.0.lock().expect(UNPOISONED)) }
+        MutexGuard { lock: self, held: Some(self.0.lock().unwrap_or_else(PoisonError::into_inner)) }
     }
 
     /// Takes the mutex if it is free.
@@ -37,12 +35,12 @@ impl<T> Mutex<T> {
 
     /// The value, without locking.
     pub fn get_mut(&mut self) -> &mut T {
-        self.0.get_mut().expect(UNPOISONED)
+        self.0.get_mut().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Unwraps the value.
     pub fn into_inner(self) -> T {
-        self.0.into_inner().expect(UNPOISONED)
+        self.0.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -52,12 +50,17 @@ impl<T: Default> Default for Mutex<T> {
     }
 }
 
-impl<T> MutexGuard<'_, T> {
+impl<'a, T> MutexGuard<'a, T> {
+    /// Takes the lock out; the caller puts it back before anybody uses the guard.
+    fn take(&mut self) -> loom::sync::MutexGuard<'a, T> {
+        self.held.take().expect("a guard in use holds its lock")
+    }
+
     /// Unlocks, runs `f`, and locks again before it returns.
     pub fn unlocked<U>(guard: &mut Self, f: impl FnOnce() -> U) -> U {
-        drop(guard.held.take());
+        drop(guard.take());
         let result = f();
-        guard.held = Some(guard.lock.0.lock().expect(UNPOISONED));
+        guard.held = Some(guard.lock.0.lock().unwrap_or_else(PoisonError::into_inner));
         result
     }
 }
@@ -105,8 +108,8 @@ impl Condvar {
 
     /// Unlocks, waits for a notification, and locks again.
     pub fn wait<T>(&self, guard: &mut MutexGuard<'_, T>) {
-        let held = guard.held.take().expect("a guard in use holds its lock");
-        guard.held = Some(self.0.wait(held).expect(UNPOISONED));
+        let held = guard.take();
+        guard.held = Some(self.0.wait(held).unwrap_or_else(PoisonError::into_inner));
     }
 
     /// Waits until `condition` is false.
@@ -163,12 +166,12 @@ impl<T> RwLock<T> {
 
     /// Blocks until no writer holds the lock, and shares it.
     pub fn read(&self) -> RwLockReadGuard<'_, T> {
-        self.0.read().expect(UNPOISONED)
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Blocks until nobody holds the lock, and takes it.
     pub fn write(&self) -> RwLockWriteGuard<'_, T> {
-        self.0.write().expect(UNPOISONED)
+        self.0.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
