@@ -1,0 +1,30 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod contain;
+pub mod crew;
+mod follower;
+pub mod handle;
+#[cfg(feature = "http")]
+pub mod http;
+mod leader;
+pub mod notify;
+pub mod promotion;
+#[cfg(feature = "net")]
+pub mod reactor;
+#[cfg(feature = "net")]
+mod registration;
+#[cfg(feature = "net")]
+mod slab;
+pub mod source;
+#[cfg(feature = "net")]
+mod timer;
+#[cfg(feature = "net")]
+mod turn;
+
+pub use crew::Crew;
+pub use follower::Member;
+pub use leader::Leader;
+pub use promotion::{Handovers, Promoted, Promotion, ThreadSet};
+#[cfg(feature = "net")]
+pub use reactor::Reactor;

@@ -1,0 +1,5 @@
+//! Failures of the system under a running server.
+#![cfg(not(loom))]
+#![cfg(feature = "http")]
+
+mod descriptors;

@@ -1,0 +1,164 @@
+//! Drain and stop.
+
+use super::client::{Client, get};
+use super::{eventually, serve, two_threads};
+use crate::soon;
+use leader_followers::http::{Response, Server};
+use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Barrier, Mutex, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
+
+#[test]
+fn a_drain_under_load_fails_no_request() {
+    let server = serve(two_threads());
+    let (answered, last, warm) = (AtomicUsize::new(0), AtomicUsize::new(0), Barrier::new(9));
+    let report = thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                let mut client = Client::new(&server);
+                for n in 0.. {
+                    client.send(get("/"));
+                    let response = client.try_response().expect("no request fails on the way out");
+                    assert_eq!(response.status, 200);
+                    answered.fetch_add(1, Ordering::Relaxed);
+                    if response.header("connection") == Some("close") {
+                        last.fetch_add(1, Ordering::Relaxed);
+                        break;
+                    }
+                    if n == 20 {
+                        warm.wait();
+                    }
+                }
+            });
+        }
+        warm.wait();
+        server.drain(soon())
+    });
+    assert!(report.complete, "{report:?}");
+    assert_eq!(last.into_inner(), 8, "every client was told that its connection ends");
+    assert_eq!(server.metrics().requests as usize, answered.into_inner());
+    assert!(TcpStream::connect(server.local_addr()).is_err(), "the port is closed");
+}
+
+#[test]
+fn an_idle_connection_gets_one_more_request_in_a_drain() {
+    let server = serve(two_threads().drain_grace(Duration::from_secs(10)));
+    let mut idle = Client::new(&server);
+    idle.send(get("/"));
+    assert_eq!(idle.response().header("connection"), None);
+    thread::scope(|scope| {
+        let drain = scope.spawn(|| server.drain(soon()));
+        while TcpStream::connect(server.local_addr()).is_ok() {
+            thread::yield_now();
+        }
+        idle.send(get("/more") + &get("/never"));
+        let response = idle.response();
+        assert_eq!(
+            (response.body.as_slice(), response.header("connection")),
+            (&b"GET /more None\n"[..], Some("close"))
+        );
+        assert_eq!(idle.rest(), "");
+        drop(idle);
+        assert!(drain.join().unwrap().complete);
+    });
+}
+
+#[test]
+fn an_idle_connection_is_closed_after_the_grace() {
+    let server = serve(two_threads().drain_grace(Duration::from_millis(30)));
+    let mut idle = Client::new(&server);
+    idle.send(get("/"));
+    assert_eq!(idle.response().status, 200);
+    let report = server.drain(soon());
+    assert!(report.complete, "{report:?}");
+    assert_eq!(idle.rest(), "");
+    assert_eq!(server.metrics().timeouts, 0);
+}
+
+/// A server whose handler tells when it begins and waits until it may go on.
+fn gated() -> (Server, mpsc::Receiver<()>, mpsc::Sender<()>) {
+    let (begun, begin) = mpsc::channel();
+    let (release, released) = mpsc::channel();
+    let released = Mutex::new(released);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let server = two_threads().serve(listener, move |_| {
+        begun.send(()).unwrap();
+        released.lock().unwrap().recv().unwrap();
+        Response::text("finished")
+    });
+    (server.unwrap(), begin, release)
+}
+
+#[test]
+fn a_request_that_has_begun_is_finished_by_a_drain() {
+    let (server, begin, release) = gated();
+    let mut client = Client::new(&server);
+    client.send(get("/"));
+    begin.recv().unwrap();
+    thread::scope(|scope| {
+        let drain = scope.spawn(|| server.drain(soon()));
+        while TcpStream::connect(server.local_addr()).is_ok() {
+            thread::yield_now();
+        }
+        release.send(()).unwrap();
+        let response = client.response();
+        assert_eq!((response.body.as_slice(), response.header("connection")), (&b"finished"[..], Some("close")));
+        drop(client);
+        assert!(drain.join().unwrap().complete);
+    });
+}
+
+#[test]
+fn a_drain_keeps_its_deadline_and_says_what_it_cut_off() {
+    let (server, begin, release) = gated();
+    let mut client = Client::new(&server);
+    client.send(get("/"));
+    begin.recv().unwrap();
+    let begun = Instant::now();
+    let report = server.drain(begun + Duration::from_millis(50));
+    assert!(begun.elapsed() < Duration::from_secs(10));
+    assert_eq!((report.complete, report.cut_off, report.busy_threads), (false, 1, 1));
+    // The thread that was left alone ends, and closes the connection, when the handler returns.
+    release.send(()).unwrap();
+    eventually(&server, |metrics| metrics.connections_open == 0);
+}
+
+/// How many threads of this process have a name that begins with `name`.
+fn threads(name: &str) -> usize {
+    let tasks = std::fs::read_dir("/proc/self/task").unwrap().flatten();
+    tasks
+        .filter(|task| std::fs::read_to_string(task.path().join("comm")).is_ok_and(|comm| comm.starts_with(name)))
+        .count()
+}
+
+#[test]
+fn a_stop_closes_everything_and_leaves_no_thread() {
+    let server = serve(two_threads().threads(3).name("leaves"));
+    let mut clients: Vec<_> = (0..3).map(|_| Client::new(&server)).collect();
+    for client in &mut clients {
+        client.send(get("/"));
+        assert_eq!(client.response().status, 200);
+    }
+    assert_eq!(threads("leaves-"), 3);
+    let report = server.stop();
+    assert_eq!((report.cut_off, report.busy_threads), (4, 0), "three connections and the listener");
+    assert_eq!(threads("leaves-"), 0);
+    assert_eq!(server.metrics().connections_open, 0);
+    clients.iter_mut().for_each(|client| assert_eq!(client.rest(), ""));
+    drop(server);
+}
+
+#[test]
+fn a_dropped_server_is_stopped() {
+    let server = serve(two_threads().name("dropped"));
+    let address = server.local_addr();
+    let mut client = Client::new(&server);
+    client.send(get("/"));
+    assert_eq!(client.response().status, 200);
+    drop(server);
+    assert_eq!(threads("dropped-"), 0);
+    assert_eq!(client.rest(), "");
+    assert!(TcpStream::connect(address).is_err());
+}
