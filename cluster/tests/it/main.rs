@@ -1,0 +1,12 @@
+//! The public interface on real processes and sockets.
+#![cfg(not(loom))]
+
+mod child;
+mod event;
+mod message;
+mod node;
+mod port;
+mod reload;
+mod shutdown;
+#[path = "../support/worker.rs"]
+mod worker;
