@@ -24,6 +24,8 @@ use std::thread;
 
 /// Names the one control that a test binary, started by [`Model::must_fail`], has to run.
 const CONTROL: &str = "COMMON_MODEL_CONTROL";
+/// Lifts preemption bounds; `cargo xtask loom --deep` sets it.
+const DEEP: &str = "MODEL_DEEP";
 const RUNNING: &str = "control is running:";
 const SURVIVED: &str = "control has survived:";
 
@@ -71,8 +73,10 @@ impl Model {
     }
 
     /// Explores only schedules with at most `bound` preemptions; the output says so.
+    ///
+    /// With `MODEL_DEEP` in the environment the bound is lifted, which can take hours.
     pub fn preemptions(self, bound: usize) -> Self {
-        Self { preemptions: Some(bound), ..self }
+        Self { preemptions: env::var_os(DEEP).is_none().then_some(bound), ..self }
     }
 
     /// Runs `body` in every schedule.

@@ -1,0 +1,213 @@
+//! What a command is: its words, its help, and errors that name the mend.
+//!
+//! A command declares what it takes; parsing and help are made from the declaration, so neither can fall behind the other.
+
+use crate::spell::meant;
+use crate::workspace::Workspace;
+use anyhow::Result;
+use lexopt::Arg;
+use std::ffi::OsString;
+use std::fmt::{self, Write};
+use std::process::ExitCode;
+
+/// One word after `cargo xtask`.
+#[derive(Debug)]
+pub(crate) struct Command {
+    pub(crate) name: &'static str,
+    /// One line for the list of commands.
+    pub(crate) summary: &'static str,
+    /// What one has to know before running it; of a command that forwards, the whole help of what it starts.
+    pub(crate) about: &'static str,
+    /// Positional words, in order, all optional: name and meaning.
+    pub(crate) operands: &'static [(&'static str, &'static str)],
+    /// Long flags without values: name without dashes and meaning.
+    pub(crate) flags: &'static [(&'static str, &'static str)],
+    /// Whether all words are for the program it starts; then it takes no operands or flags of its own.
+    pub(crate) forwards: bool,
+    pub(crate) run: fn(&Workspace, &Arguments) -> Result<ExitCode>,
+}
+
+/// The words a command was given.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Arguments {
+    operands: Vec<String>,
+    flags: Vec<&'static str>,
+    /// What a forwarding command passes on.
+    pub(crate) forwarded: Vec<OsString>,
+}
+
+impl Arguments {
+    pub(crate) fn operand(&self, index: usize) -> Option<&str> {
+        self.operands.get(index).map(String::as_str)
+    }
+
+    pub(crate) fn has(&self, flag: &str) -> bool {
+        self.flags.contains(&flag)
+    }
+}
+
+/// The command line is wrong; the process exits with 2.
+#[derive(Debug)]
+pub(crate) struct Usage(String);
+
+impl Usage {
+    /// `name` is no `kind`; names the closest of `known`, if one is close, and `mend`.
+    pub(crate) fn unknown<'a>(
+        kind: &str,
+        name: &str,
+        known: impl IntoIterator<Item = &'a str>,
+        mend: impl fmt::Display,
+    ) -> Self {
+        Self(format!("no {kind} `{name}`; {}{mend}", meant(name, known)))
+    }
+
+    /// A filter that selects nothing would otherwise look like success.
+    pub(crate) fn none_matches(what: &str, filter: &str) -> Self {
+        Self(format!("no {what} has `{filter}` in its name; leave the filter away to see the names"))
+    }
+}
+
+impl fmt::Display for Usage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Usage {}
+
+impl Command {
+    /// Sorts the words into operands and flags; `None` means that help was asked for.
+    pub(crate) fn parse(&self, words: Vec<OsString>) -> Result<Option<Arguments>, Usage> {
+        if self.forwards {
+            return Ok(self.forward(words));
+        }
+        let mut arguments = Arguments::default();
+        let mut parser = lexopt::Parser::from_args(words);
+        while let Some(word) = parser.next().map_err(|error| Usage(format!("{error}; {}", self.mend())))? {
+            match word {
+                Arg::Long("help") | Arg::Short('h') => return Ok(None),
+                Arg::Long(name) => arguments.flags.push(self.flag(name)?),
+                Arg::Short(letter) => return Err(self.unknown_flag(&format!("-{letter}"))),
+                Arg::Value(value) if arguments.operands.len() < self.operands.len() => {
+                    arguments.operands.push(value.to_string_lossy().into_owned());
+                }
+                Arg::Value(value) => {
+                    let value = value.to_string_lossy();
+                    return Err(Usage(format!("`{}` has no use for `{value}`; {}", self.name, self.mend())));
+                }
+            }
+        }
+        Ok(Some(arguments))
+    }
+
+    pub(crate) fn help(&self) -> String {
+        if self.forwards {
+            return self.about.to_owned();
+        }
+        let mut help = format!("{}\n\nUsage: cargo xtask {}", self.about, self.name);
+        let words = self.operands.iter().map(|(name, _)| format!(" [{name}]"));
+        let flags = self.flags.iter().map(|(name, _)| format!(" [--{name}]"));
+        help.extend(words.chain(flags));
+        help.push('\n');
+        let operands = self.operands.iter().map(|(name, text)| (format!("[{name}]"), *text));
+        let flags = self.flags.iter().map(|(name, text)| (format!("--{name}"), *text));
+        for (word, text) in operands.chain(flags).chain([("--help".to_owned(), "print this")]) {
+            writeln!(help, "  {word:<14} {text}").expect("a string takes any text");
+        }
+        help
+    }
+
+    /// A leading `--help` is ours; a leading `--` makes everything after it the program's.
+    fn forward(&self, mut words: Vec<OsString>) -> Option<Arguments> {
+        match words.first().and_then(|word| word.to_str()) {
+            Some("--help" | "-h") => return None,
+            Some("--") => drop(words.remove(0)),
+            _ => {}
+        }
+        Some(Arguments { forwarded: words, ..Arguments::default() })
+    }
+
+    fn flag(&self, name: &str) -> Result<&'static str, Usage> {
+        let known = self.flags.iter().map(|(flag, _)| *flag);
+        known.into_iter().find(|flag| *flag == name).ok_or_else(|| self.unknown_flag(&format!("--{name}")))
+    }
+
+    fn unknown_flag(&self, given: &str) -> Usage {
+        let known: Vec<String> = self.flags.iter().map(|(flag, _)| format!("--{flag}")).collect();
+        let meant = meant(given, known.iter().map(String::as_str));
+        Usage(format!("`{}` has no flag `{given}`; {meant}{}", self.name, self.mend()))
+    }
+
+    fn mend(&self) -> String {
+        format!("`cargo xtask {} --help` tells what it takes", self.name)
+    }
+}
+
+/// The list of commands, one line each.
+pub(crate) fn overview(commands: &[&Command]) -> String {
+    let mut text = "Usage: cargo xtask <command> [--help]\n\nCommands:\n".to_owned();
+    for command in commands {
+        writeln!(text, "  {:<10} {}", command.name, command.summary).expect("a string takes any text");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COMMAND: Command = Command {
+        name: "fetch",
+        summary: "fetches",
+        about: "Fetches things.",
+        operands: &[("crate", "which one")],
+        flags: &[("bless", "take what comes")],
+        forwards: false,
+        run: |_, _| Ok(ExitCode::SUCCESS),
+    };
+
+    fn words(words: &[&str]) -> Vec<OsString> {
+        words.iter().map(OsString::from).collect()
+    }
+
+    #[test]
+    fn words_are_sorted_into_operands_and_flags() {
+        let parsed = COMMAND.parse(words(&["common", "--bless"])).unwrap().unwrap();
+        assert_eq!(parsed.operand(0), Some("common"));
+        assert_eq!(parsed.operand(1), None);
+        assert!(parsed.has("bless"));
+    }
+
+    #[test]
+    fn help_wins_over_what_stands_before_it() {
+        assert_eq!(COMMAND.parse(words(&["common", "-h"])).unwrap(), None);
+        assert!(COMMAND.help().contains("cargo xtask fetch [crate] [--bless]"), "{}", COMMAND.help());
+    }
+
+    #[test]
+    fn an_unknown_flag_names_the_closest_and_the_help() {
+        let error = COMMAND.parse(words(&["--blss"])).unwrap_err().to_string();
+        assert!(error.contains("did you mean `--bless`?"), "{error}");
+        assert!(error.contains("cargo xtask fetch --help"), "{error}");
+    }
+
+    #[test]
+    fn a_word_too_many_is_refused() {
+        let error = COMMAND.parse(words(&["common", "cluster"])).unwrap_err().to_string();
+        assert!(error.contains("no use for `cluster`"), "{error}");
+    }
+
+    #[test]
+    fn a_flag_with_a_value_is_refused() {
+        assert!(COMMAND.parse(words(&["--bless=yes"])).is_err());
+    }
+
+    #[test]
+    fn a_forwarding_command_keeps_only_a_leading_help() {
+        let forwards = Command { forwards: true, operands: &[], flags: &[], ..COMMAND };
+        assert_eq!(forwards.parse(words(&["--help"])).unwrap(), None);
+        let passed = |given: &[&str]| forwards.parse(words(given)).unwrap().unwrap().forwarded;
+        assert_eq!(passed(&["--", "--help"]), words(&["--help"]));
+        assert_eq!(passed(&["--quick", "--help"]), words(&["--quick", "--help"]));
+    }
+}
