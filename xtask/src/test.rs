@@ -71,9 +71,14 @@ pub(crate) fn check(workspace: &Workspace, packages: &[&Package], filter: Option
             row.add(&kind(program), &outcome, elapsed);
         }
     }
-    let libraries = packages.iter().copied().filter(|package| package.has("src/lib.rs"));
-    let (built, broken) = libraries.partition(|library| build.of(library).any(|it| it.is_test && it.kind == "lib"));
-    test_docs(workspace, built, filter, &mut report)?;
+    let (mut built, mut broken) = (Vec::new(), Vec::new());
+    for package in packages.iter().copied().filter(|package| package.has("src/lib.rs")) {
+        match build.of(package).find(|it| it.is_test && it.kind == "lib") {
+            Some(library) => built.push((package, library.name.replace('-', "_"))),
+            None => broken.push(package),
+        }
+    }
+    test_docs(workspace, &built, filter, &mut report)?;
     report.add_broken(broken);
     print!("\n{}", report.table());
     let mut tally: Tally = report.rows.iter().map(|row| row.tally).sum();
@@ -116,13 +121,18 @@ fn kind(program: &Artifact) -> String {
     }
 }
 
-/// One cargo call for all libraries; its `Doc-tests` lines say whose tests follow.
-fn test_docs(workspace: &Workspace, libraries: Vec<&Package>, filter: Option<&str>, report: &mut Report) -> Result<()> {
+/// One cargo call for all libraries, given with their names in code; its `Doc-tests` lines say whose tests follow.
+fn test_docs(
+    workspace: &Workspace,
+    libraries: &[(&Package, String)],
+    filter: Option<&str>,
+    report: &mut Report,
+) -> Result<()> {
     if libraries.is_empty() {
         return Ok(());
     }
     let mut command = cargo(workspace, &["test", "--doc", "--no-fail-fast", "--all-features"]);
-    only(&mut command, libraries.iter().copied());
+    only(&mut command, libraries.iter().map(|(package, _)| *package));
     command.arg("--").args(filter);
     let mut starts = Vec::new();
     let finished = run(&mut command, Capture::Merged, DOC_LIMIT, |line| {
@@ -135,13 +145,13 @@ fn test_docs(workspace: &Workspace, libraries: Vec<&Package>, filter: Option<&st
     let sections: Vec<_> = doc_sections(&finished.stdout).into_iter().zip(times).collect();
     // What cargo says instead of testing a library is about all of them, and is shown once.
     let mut excuse = finished.stdout.as_str();
-    for library in libraries {
-        let section = sections.iter().find(|((name, _), _)| *name == library.name.replace('-', "_"));
+    for (package, library) in libraries {
+        let section = sections.iter().find(|((name, _), _)| name == library);
         let (outcome, elapsed) = match section {
             Some(((_, output), elapsed)) => (Outcome::of_docs(output), *elapsed),
             None => (Outcome::crash(&finished.end, mem::take(&mut excuse)), Duration::ZERO),
         };
-        report.row(library).add("doc", &outcome, elapsed);
+        report.row(package).add("doc", &outcome, elapsed);
     }
     if !matches!(finished.end, End::Exited(_)) {
         println!("the doc tests' cargo {}", finished.end);
