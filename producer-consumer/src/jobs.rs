@@ -11,7 +11,7 @@
 //! |---|---|
 //! | waiting | a worker that claims it: active |
 //! | delayed | a worker, once it is due: waiting |
-//! | active | whoever has its lease: completed, failed, delayed or waiting (a retry), waiting (handed back); a keeper that finds the lease lost: waiting, or failed after five losses |
+//! | active | whoever has its lease: completed, failed, delayed or waiting (a retry), waiting (handed back), delayed (no room to end in); a keeper that finds the lease lost: waiting, or failed after five losses |
 //! | completed | nobody |
 //! | failed | an operator: waiting |
 //!

@@ -25,7 +25,8 @@
 //! # Limits
 //!
 //! One machine and a local file system. A file that somebody else deletes makes its owner look dead: its jobs run again and
-//! its own completions are refused, since the lease number decides, not this. Opening a queue looks at no more than
+//! its own completions are refused, since the lease number decides, not this. A child forked without exec shares the lock,
+//! so its parent's death is hidden until the child dies, too; a child that drops the owner buries its parent alive. Opening a queue looks at no more than
 //! 1024 files of others.
 
 use super::clock;
@@ -117,9 +118,11 @@ fn bury(path: &Path) -> bool {
     }
 }
 
-/// Names come from the database file, which somebody else may have written: none may lead out of the directory.
+/// Whether an owner can have made the name: process id, time in hexadecimal, attempt. Names come from the database file and
+/// the directory, where somebody else may have written: none may lead elsewhere, and no other file is removed.
 fn is_file_name(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    let parts: Vec<_> = name.split('-').collect();
+    parts.len() == 3 && parts.iter().all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 #[cfg(test)]
@@ -155,5 +158,9 @@ mod tests {
         let me = Owner::new(&directory.path().join("owners")).unwrap();
         assert!(!me.is_alive("../precious"));
         assert!(directory.path().join("precious").exists());
+        // Nor is a file removed that no owner can have made.
+        fs::write(directory.path().join("owners/precious"), "").unwrap();
+        me.clean().unwrap();
+        assert!(directory.path().join("owners/precious").exists());
     }
 }

@@ -242,10 +242,14 @@ impl<R> Done<R> {
     ///
     /// It runs after the check that the lease still holds, so what it wrote is there exactly if the job is completed, and
     /// there once, however often the handler ran. An error or a panic of `effects` takes all back and counts as a failed
-    /// attempt; an error that says busy, full or I/O counts as a lease loss instead, since the handler is not to blame.
+    /// attempt; an error that says busy or I/O counts as a lease loss instead, since the handler is not to blame, and one
+    /// that says full counts as nothing: the job is handed back and comes again in a second.
     ///
     /// Keep it short: other writers wait for it. Inside, add jobs with [`Queue::add_in`](super::Queue::add_in); another
-    /// operation of the same queue panics, as it would wait for the connection that this transaction has.
+    /// operation of the same queue panics, as it would wait for the connection that this transaction has, and a write
+    /// through another open queue on the same file waits for this transaction until it is told that the file is busy. Leave
+    /// the transaction open, and do not go on after an error of it: SQLite may have rolled it back, and what is written
+    /// then is not part of it.
     pub fn in_transaction(
         self,
         effects: impl FnOnce(&rusqlite::Transaction<'_>) -> rusqlite::Result<()> + Send + 'static,

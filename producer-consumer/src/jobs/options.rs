@@ -57,7 +57,8 @@ impl Backoff {
 
     /// As a row keeps it: the base in milliseconds, negative for a fixed delay.
     pub(crate) fn to_row(self) -> i64 {
-        let base = clock::to_ms(self.base.min(Self::LONGEST));
+        // Rounded up: a wait that became none would stay none, however often it doubled.
+        let base = clock::to_ms(self.base.min(Self::LONGEST).saturating_add(Duration::from_nanos(999_999)));
         match self.growth {
             Growth::Fixed => -base,
             Growth::Exponential => base,
@@ -199,10 +200,10 @@ impl QueueOptions {
         Self { max_file_size: Some(bytes), ..self }
     }
 
-    /// How long an operation waits for other writers, in this process and in others, before it reports that the file is
-    /// busy: 5 s unless set.
+    /// How long an operation waits for other writers, in this process and in others together, before it reports that the
+    /// file is busy: 5 s unless set, at most an hour.
     pub fn busy_timeout(self, timeout: Duration) -> Self {
-        Self { busy_timeout: timeout, ..self }
+        Self { busy_timeout: timeout.min(Duration::from_secs(3600)), ..self }
     }
 }
 
@@ -222,6 +223,8 @@ mod tests {
         for backoff in [Backoff::none(), Backoff::fixed(second), Backoff::exponential(second)] {
             assert_eq!(Backoff::from_row(backoff.to_row()), backoff);
         }
+        let short = Backoff::exponential(Duration::from_micros(300));
+        assert_eq!(Backoff::from_row(short.to_row()), Backoff::exponential(Duration::from_millis(1)));
     }
 
     #[test]

@@ -21,10 +21,11 @@ use super::error::OpenError;
 use super::options::QueueOptions;
 use crate::bell::Bell;
 use common::sync::{Arc, Mutex, MutexGuard};
-use rusqlite::{Connection, Transaction, TransactionBehavior};
-use std::cell::Cell;
+use rusqlite::{Connection, Transaction, TransactionBehavior, ffi};
+use std::cell::RefCell;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 /// The longest name of a queue or a job, in bytes.
 pub(crate) const LONGEST_NAME: usize = 256;
@@ -32,8 +33,8 @@ pub(crate) const LONGEST_NAME: usize = 256;
 const LONGEST_REASON: usize = 4096;
 
 thread_local! {
-    // FACADE: a cell of one thread is shared with nobody. The engine whose connection this thread's user code has, or zero.
-    static INSIDE: Cell<usize> = const { Cell::new(0) };
+    // FACADE: a cell of one thread is shared with nobody. The engines whose connections this thread's user code has.
+    static INSIDE: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
 }
 
 /// An open queue file, and this process's life in it.
@@ -106,9 +107,18 @@ impl Engine {
         &self.options
     }
 
-    fn writer(&self) -> MutexGuard<'_, Writer> {
+    /// The connections that write, for one operation; what is left of the busy time-out is for other processes.
+    fn writer(&self) -> rusqlite::Result<MutexGuard<'_, Writer>> {
         self.assert_outside();
-        self.writer.lock()
+        let deadline = Instant::now() + self.options.busy_timeout;
+        let Some(writer) = self.writer.try_lock_until(deadline) else {
+            let busy = ffi::Error::new(ffi::SQLITE_BUSY);
+            return Err(rusqlite::Error::SqliteFailure(busy, Some("other threads of this process write".to_owned())));
+        };
+        let left = deadline.saturating_duration_since(Instant::now());
+        writer.durable.busy_timeout(left)?;
+        writer.quick.busy_timeout(left)?;
+        Ok(writer)
     }
 
     fn reader(&self) -> MutexGuard<'_, Connection> {
@@ -144,11 +154,13 @@ impl Engine {
 
     /// Marks this thread as running user code that has one of the connections.
     fn inside(&self) -> Inside {
-        Inside { before: INSIDE.replace(self.address()) }
+        INSIDE.with_borrow_mut(|inside| inside.push(self.address()));
+        Inside
     }
 
     fn assert_outside(&self) {
-        assert_ne!(INSIDE.get(), self.address(), "a queue is not used inside its own transaction or connection");
+        let inside = INSIDE.with_borrow(|inside| inside.contains(&self.address()));
+        assert!(!inside, "a queue is not used inside its own transaction or connection");
     }
 
     fn address(&self) -> usize {
@@ -157,13 +169,11 @@ impl Engine {
 }
 
 /// While it lives, this thread runs user code that has a connection.
-struct Inside {
-    before: usize,
-}
+struct Inside;
 
 impl Drop for Inside {
     fn drop(&mut self) {
-        INSIDE.set(self.before);
+        INSIDE.with_borrow_mut(|inside| inside.pop());
     }
 }
 
@@ -205,7 +215,6 @@ mod tests {
     use super::*;
     use crate::bell::Heard;
     use crate::jobs::JobOptions;
-    use std::time::Instant;
 
     #[test]
     fn an_add_rings_for_the_workers_of_its_process() {
@@ -221,6 +230,18 @@ mod tests {
         engine.add(&draft).unwrap();
         let heard = bells.map(|bell| bell.wait_until(Instant::now()));
         assert_eq!(heard, [Heard::Nothing, Heard::Ring]);
+    }
+
+    #[test]
+    fn adds_and_completions_are_synced_and_claims_are_not() {
+        let directory = tempfile::tempdir().unwrap();
+        let engine = Engine::open(&directory.path().join("q.db"), "q", QueueOptions::new()).unwrap();
+        let synchronous =
+            |c: &Connection| c.pragma_query_value::<i64, _>(None, "synchronous", |row| row.get(0)).unwrap();
+        let writer = engine.writer().unwrap();
+        // As SQLite numbers them: 2 is FULL, 1 is NORMAL.
+        assert_eq!((synchronous(&writer.durable), synchronous(&writer.quick)), (2, 1));
+        assert_eq!(synchronous(&engine.reader()), 2, "what is written on the lent connection is as safe as a job");
     }
 
     #[test]

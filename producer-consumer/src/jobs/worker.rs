@@ -4,9 +4,11 @@ mod keeper;
 mod run;
 
 use super::job::{Cancel, Done, Failure, Job};
+use super::panic::contain;
 use super::queue::Queue;
 use super::sqlite::{Engine, Finished, Lease, Verdict};
 use crate::bell::Bell;
+use common::latch::Latch;
 use common::lifecycle::{InFlight, Lifecycle};
 use common::sync::thread::{self, JoinHandle};
 use common::sync::{Arc, Mutex};
@@ -27,7 +29,7 @@ pub struct Report {
     pub failed: u64,
     /// Attempts that failed, with another one to come.
     pub retried: u64,
-    /// Jobs given back unfinished by a stop.
+    /// Jobs given back unfinished: by a stop, by a drain that came with the claim, or because the file was full.
     pub handed_back: u64,
     /// Jobs whose lease was lost before they ended; another worker has them, or had.
     pub lost: u64,
@@ -68,6 +70,7 @@ struct Shared {
     bell: Arc<Bell>,
     /// Where the keeper sleeps between its rounds.
     keeper_bell: Bell,
+    keeper_gone: Latch,
     running: Mutex<Vec<Running>>,
     tally: Mutex<Report>,
     last_error: Mutex<Option<String>>,
@@ -77,6 +80,8 @@ struct Shared {
 struct Running {
     lease: Lease,
     cancel: Cancel,
+    /// A stop has not waited for it, and its lease is not renewed any more.
+    given_up: bool,
 }
 
 impl Worker {
@@ -88,7 +93,7 @@ impl Worker {
 
     /// Claims nothing more, waits until the handlers have ended, and reports.
     ///
-    /// Handlers that still run at `deadline` go on in their threads with their leases kept; what they return is recorded,
+    /// A claim that is under way when the drain comes is handed back, with a start counted. Handlers that still run at `deadline` go on in their threads with their leases kept; what they return is recorded,
     /// as long as the process lives.
     pub fn drain(self, deadline: Instant) -> Report {
         self.shared.life.drain();
@@ -98,7 +103,8 @@ impl Worker {
     /// Claims nothing more, tells handlers that they are cancelled, waits until they have ended, and reports.
     ///
     /// A handler that returns a [`Failure::retry`] after that hands its job back with no attempt counted. The jobs of
-    /// handlers that still run at `deadline` are handed back, too; what those handlers return later is refused.
+    /// handlers that still run at `deadline` are handed back, too; what those handlers return later is refused. If the file
+    /// is busy or in trouble then, this takes up to a busy time-out longer, and leases that cannot be handed back run out.
     pub fn stop(self, deadline: Instant) -> Report {
         self.shared.life.stop();
         let idle = self.shared.wait_idle(deadline);
@@ -128,6 +134,9 @@ impl Worker {
         let mut report = *self.shared.tally.lock();
         if idle {
             self.shared.keeper_bell.close();
+        }
+        // The keeper may be waiting for the file, which is no reason to be late: it ends by itself after that.
+        if idle && self.shared.keeper_gone.wait_deadline(deadline) {
             for thread in self.threads.drain(..) {
                 thread.join().expect("a worker's thread contains its handler's panics");
             }
@@ -208,6 +217,7 @@ impl<T> Builder<T> {
             life: Lifecycle::new(),
             bell: Arc::new(Bell::new()),
             keeper_bell: Bell::new(),
+            keeper_gone: Latch::new(),
             running: Mutex::default(),
             tally: Mutex::default(),
             last_error: Mutex::default(),
@@ -215,11 +225,20 @@ impl<T> Builder<T> {
         // From here on a failure drops the worker, which ends the threads that have been started.
         let mut worker = Worker { shared: shared.clone(), threads: Vec::new() };
         shared.engine.hang(shared.bell.clone());
-        worker.spawn("keeper", move |shared| keeper.keep(shared))?;
+        worker.spawn("keeper", move |shared| {
+            keeper.keep(shared);
+            shared.keeper_gone.open();
+        })?;
         let handler = Arc::new(handler);
         for number in 0..shared.settings.concurrency {
             let handler = handler.clone();
-            worker.spawn(&number.to_string(), move |shared| run::work::<T, R, H>(shared, &handler))?;
+            worker.spawn(&number.to_string(), move |shared| {
+                run::work::<T, R, H>(shared, &handler);
+                // The last thread drops the handler, and what that has captured is the user's.
+                if let Err(message) = contain(|| drop(handler)) {
+                    shared.note(&message);
+                }
+            })?;
         }
         Ok(worker)
     }
@@ -249,24 +268,26 @@ impl Shared {
 
     /// Hands back the jobs of all handlers that run, so that their late returns are refused.
     fn give_up(&self) {
-        for lease in self.leases() {
+        let leases = self.leases();
+        self.running.lock().iter_mut().for_each(|job| job.given_up = true);
+        for lease in leases {
             match self.engine.finish(lease, &mut Verdict::HandBack) {
                 Ok(Finished::Moved(_)) => self.tally.lock().handed_back += 1,
                 Ok(Finished::Refused | Finished::Effects(_)) => {}
-                // Its lease runs out, which takes longer and comes to the same.
-                Err(error) => self.note(&error),
+                // The others would wait as long for the same answer. Their leases run out, since nobody renews them.
+                Err(error) => return self.note(&error),
             }
         }
     }
 
     fn leases(&self) -> Vec<Lease> {
-        self.running.lock().iter().map(|job| job.lease).collect()
+        self.running.lock().iter().filter(|job| !job.given_up).map(|job| job.lease).collect()
     }
 
     /// Has the lease kept until the guard is dropped.
     fn begin(&self, lease: Lease) -> (Registered<'_>, Cancel) {
         let cancel = Cancel::new();
-        self.running.lock().push(Running { lease, cancel: cancel.clone() });
+        self.running.lock().push(Running { lease, cancel: cancel.clone(), given_up: false });
         (Registered { shared: self, lease }, cancel)
     }
 

@@ -1,8 +1,9 @@
 //! Opening: what is accepted as a queue's file, and what is refused and why.
 
 use producer_consumer::jobs::rusqlite::Connection;
-use producer_consumer::jobs::{OpenError, Queue, Trouble};
+use producer_consumer::jobs::{JobOptions, OpenError, Queue, QueueOptions, Trouble};
 use std::fs;
+use std::time::Duration;
 
 fn open(path: &std::path::Path) -> Result<Queue<String>, OpenError> {
     Queue::open(path, "q")
@@ -65,6 +66,20 @@ fn a_name_without_letters_is_refused() {
     for name in ["", &"n".repeat(257)] {
         assert!(matches!(Queue::<String>::open(&path, name), Err(OpenError::Name)));
     }
+}
+
+#[test]
+fn bounds_beyond_all_measure_are_no_bounds() {
+    let directory = tempfile::tempdir().unwrap();
+    let options = QueueOptions::new()
+        .busy_timeout(Duration::MAX)
+        .payload_limit(usize::MAX)
+        .max_unfinished(u64::MAX)
+        .keep_finished(u32::MAX)
+        .max_file_size(u64::MAX);
+    let queue: Queue<String> = Queue::open_with(directory.path().join("q.db"), "q", options).unwrap();
+    queue.add_with(&"x".to_owned(), &JobOptions::new().delay(Duration::MAX).attempts(u32::MAX)).unwrap();
+    assert_eq!(queue.counts().unwrap().delayed, 1);
 }
 
 #[test]

@@ -272,6 +272,19 @@ fn a_job_that_keeps_losing_its_worker_fails_with_the_reason() {
 }
 
 #[test]
+fn an_owner_that_somebody_broke_is_dead_and_keeps_no_other_job_from_being_taken_back() {
+    let (_directory, _path, queue) = open();
+    let broken = queue.add(&1).unwrap().id;
+    queue.add(&2).unwrap();
+    let sql = "UPDATE jobs_job SET state = 2, owner = 'gone', lease = 1;
+               UPDATE jobs_job SET owner = CAST(x'FF00FE' AS TEXT), boot = CAST(x'FE' AS TEXT) WHERE id = '1'";
+    queue.with_connection(|c| c.execute_batch(sql)).unwrap();
+    let record = run(&queue, &broken, |_| Ok(Done::new(0)));
+    assert_eq!((record.state, record.lease_losses), (State::Completed, 1));
+    assert_eq!(queue.counts().unwrap().completed, 2);
+}
+
+#[test]
 fn counts_stay_right_through_every_state() {
     let (_directory, _path, queue) = open();
     queue.add_with(&0, &JobOptions::new().attempts(1)).unwrap();

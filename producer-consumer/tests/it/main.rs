@@ -10,6 +10,8 @@ mod jobs_open;
 mod jobs_run;
 #[cfg(feature = "jobs")]
 mod jobs_stop;
+#[cfg(feature = "jobs")]
+mod jobs_trouble;
 mod send;
 
 use std::time::{Duration, Instant};

@@ -38,7 +38,7 @@ fn is_allowed(id: &JobId) -> bool {
 impl Engine {
     /// Adds durably, and wakes the workers of this process.
     pub(crate) fn add(&self, draft: &Draft<'_>) -> Result<Added, AddError> {
-        let mut writer = self.writer();
+        let mut writer = self.writer()?;
         let tx = begin(&mut writer.durable)?;
         let added = self.insert(&tx, draft)?;
         tx.commit()?;

@@ -3,6 +3,7 @@
 use super::{Engine, begin};
 use crate::jobs::clock;
 use crate::jobs::job::JobId;
+use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 /// The most due jobs that one claim makes ready.
@@ -46,7 +47,7 @@ impl Engine {
     ///
     /// One job at a time, by a thread that is free: what is claimed is started.
     pub(crate) fn claim(&self, worker: &str, lease_ms: i64) -> rusqlite::Result<Option<Claimed>> {
-        let mut writer = self.writer();
+        let mut writer = self.writer()?;
         let now = clock::wall_ms();
         if !self.has_work(&writer.quick, now)? {
             return Ok(None);
@@ -94,7 +95,7 @@ impl Engine {
 
     /// Extends leases in one transaction; returns those that are lost.
     pub(crate) fn renew(&self, leases: &[Lease], lease_ms: i64) -> rusqlite::Result<Vec<Lease>> {
-        let mut writer = self.writer();
+        let mut writer = self.writer()?;
         let tx = begin(&mut writer.quick)?;
         let expires = clock::boot_ms().saturating_add(lease_ms);
         let mut lost = Vec::new();
@@ -116,8 +117,8 @@ impl Engine {
     /// An owner's name is used once, so one that was found dead stays dead until the update.
     pub(crate) fn recover(&self, connection: &Connection, max_losses: u32) -> rusqlite::Result<usize> {
         let mut lost = Vec::new();
-        for (owner, boot, expires) in self.owners(connection)? {
-            if boot != self.boot || !self.owner.is_alive(&owner) {
+        for (owner, this_boot, expires) in self.owners(connection)? {
+            if !this_boot || !self.owner.is_alive(&String::from_utf8_lossy(&owner)) {
                 lost.push((owner, Loss::Death));
             } else if expires < clock::boot_ms() {
                 lost.push((owner, Loss::Expiry));
@@ -126,7 +127,7 @@ impl Engine {
         if lost.is_empty() {
             return Ok(0);
         }
-        let mut writer = self.writer();
+        let mut writer = self.writer()?;
         let tx = begin(&mut writer.quick)?;
         let mut taken = 0;
         for (owner, loss) in lost {
@@ -136,18 +137,22 @@ impl Engine {
         Ok(taken)
     }
 
-    /// Who holds leases here, and when the first of each runs out.
-    fn owners(&self, connection: &Connection) -> rusqlite::Result<Vec<(String, String, i64)>> {
+    /// Who holds leases here, whether since this start of the machine, and when the first of each runs out.
+    ///
+    /// Names are bytes as they stand in the file: one that is no text must not hide the others.
+    fn owners(&self, connection: &Connection) -> rusqlite::Result<Vec<(Vec<u8>, bool, i64)>> {
         connection
             .prepare_cached(
-                "SELECT coalesce(owner, ''), coalesce(boot, ''), min(coalesce(expires, 0)) FROM jobs_job
+                "SELECT coalesce(owner, ''), coalesce(boot = ?2, 0), min(coalesce(expires, 0)) FROM jobs_job
                  WHERE queue = ?1 AND state = 2 GROUP BY owner, boot",
             )?
-            .query_map([self.queue()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+            .query_map([self.queue(), &self.boot], |row| {
+                Ok((row.get_ref(0)?.as_bytes()?.to_vec(), row.get(1)?, row.get(2)?))
+            })?
             .collect()
     }
 
-    fn take_back(&self, tx: &Transaction<'_>, owner: &str, loss: Loss, max_losses: u32) -> rusqlite::Result<usize> {
+    fn take_back(&self, tx: &Transaction<'_>, owner: &[u8], loss: Loss, max_losses: u32) -> rusqlite::Result<usize> {
         // The dead lose everything; the living only what ran out.
         let after = if loss == Loss::Death { i64::MAX } else { clock::boot_ms() };
         tx.prepare_cached(
@@ -156,7 +161,14 @@ impl Engine {
                  state = iif(losses + 1 >= ?5, 4, 0), finished_at = iif(losses + 1 >= ?5, ?6, NULL)
              WHERE queue = ?1 AND state = 2 AND coalesce(owner, '') = ?2 AND coalesce(expires, 0) < ?3",
         )?
-        .execute(params![self.queue(), owner, after, loss.reason(), max_losses, clock::wall_ms()])
+        .execute(params![
+            self.queue(),
+            ToSqlOutput::Borrowed(ValueRef::Text(owner)),
+            after,
+            loss.reason(),
+            max_losses,
+            clock::wall_ms()
+        ])
     }
 }
 

@@ -20,7 +20,12 @@ pub(crate) enum Verdict {
     Lose { reason: String, max_losses: u32 },
     /// It goes back as if it had never been claimed, except that the start is counted.
     HandBack,
+    /// The same, but there was no room to end it: it comes again in a second, so that others get their turn.
+    Postpone,
 }
+
+/// How long a job that had no room to end in stays away, in milliseconds.
+const POSTPONED_MS: i64 = 1000;
 
 /// What became of it.
 #[derive(Debug, PartialEq)]
@@ -43,9 +48,11 @@ pub(crate) enum EffectsError {
 }
 
 impl Engine {
-    /// Carries out `verdict` if the lease still holds. Effects are used up, whatever the outcome.
+    /// Carries out `verdict` if the lease still holds.
+    ///
+    /// Effects that have run are used up, whatever the outcome; an error before that leaves them in `verdict`.
     pub(crate) fn finish(&self, lease: Lease, verdict: &mut Verdict) -> rusqlite::Result<Finished> {
-        let mut writer = self.writer();
+        let mut writer = self.writer()?;
         let tx = begin(&mut writer.durable)?;
         let Some(standing) = Standing::of(&tx, lease)? else {
             return Ok(Finished::Refused);
@@ -111,6 +118,7 @@ impl Standing {
             }
             Verdict::Lose { max_losses, .. } if self.losses.saturating_add(1) >= *max_losses => State::Failed,
             Verdict::Lose { .. } | Verdict::HandBack => State::Waiting,
+            Verdict::Postpone => return (State::Delayed, now.saturating_add(POSTPONED_MS)),
         };
         (state, now)
     }
@@ -120,7 +128,7 @@ impl Verdict {
     fn reason(&self) -> Option<&str> {
         match self {
             Self::Retry { reason } | Self::Fail { reason } | Self::Lose { reason, .. } => Some(shorten(reason)),
-            Self::Complete { .. } | Self::HandBack => None,
+            Self::Complete { .. } | Self::HandBack | Self::Postpone => None,
         }
     }
 
@@ -137,7 +145,7 @@ fn move_job(tx: &Transaction<'_>, lease: Lease, verdict: &Verdict, standing: Sta
     let now = clock::wall_ms();
     let (state, due) = standing.next(verdict, now);
     let is_loss = matches!(verdict, Verdict::Lose { .. });
-    let is_attempt = !is_loss && !matches!(verdict, Verdict::HandBack);
+    let is_attempt = !is_loss && !matches!(verdict, Verdict::HandBack | Verdict::Postpone);
     let is_end = matches!(state, State::Completed | State::Failed);
     tx.prepare_cached(
         "UPDATE jobs_job SET state = ?2, due = ?3, finished_at = ?4, result = ?5,

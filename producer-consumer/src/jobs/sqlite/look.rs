@@ -54,7 +54,7 @@ impl Engine {
     }
 
     pub(crate) fn set_paused(&self, paused: bool) -> rusqlite::Result<()> {
-        self.writer().durable.execute(
+        self.writer()?.durable.execute(
             "INSERT INTO jobs_queue (name, next_id, paused) VALUES (?1, 0, ?2)
              ON CONFLICT (name) DO UPDATE SET paused = ?2",
             params![self.queue(), paused],
@@ -65,7 +65,7 @@ impl Engine {
 
     /// A failed job starts over; false if there is no such job, or it has not failed.
     pub(crate) fn retry(&self, id: &JobId) -> rusqlite::Result<bool> {
-        let rows = self.writer().durable.execute(
+        let rows = self.writer()?.durable.execute(
             "UPDATE jobs_job SET state = 0, attempts_made = 0, losses = 0, failed_reason = NULL, finished_at = NULL
              WHERE queue = ?1 AND id = ?2 AND state = 4",
             params![self.queue(), id.as_str()],
@@ -76,7 +76,7 @@ impl Engine {
 
     /// Forgets a job; false if there is no such job, or a worker has it.
     pub(crate) fn remove(&self, id: &JobId) -> rusqlite::Result<bool> {
-        self.writer()
+        self.writer()?
             .durable
             .execute(
                 "DELETE FROM jobs_job WHERE queue = ?1 AND id = ?2 AND state <> 2",
@@ -95,7 +95,7 @@ impl Engine {
             if !connection.prepare_cached(&surplus)?.exists(keep)? {
                 continue;
             }
-            let mut writer = self.writer();
+            let mut writer = self.writer()?;
             let tx = begin(&mut writer.quick)?;
             tx.prepare_cached(&format!("DELETE FROM jobs_job WHERE seq IN ({surplus})"))?.execute(keep)?;
             tx.commit()?;

@@ -78,7 +78,7 @@ pub(super) fn check_version(number: i32, linked: &'static str) -> Result<(), Ope
 ///
 /// Switching a fresh file to the log is one thing for which SQLite does not wait by itself.
 pub(super) fn prepare(path: &Path, options: &QueueOptions) -> Result<Connection, OpenError> {
-    let deadline = Instant::now() + options.busy_timeout.min(Duration::from_secs(3600));
+    let deadline = Instant::now() + options.busy_timeout;
     loop {
         match try_prepare(path, options) {
             Err(OpenError::Engine(error)) if is_busy(&error.0) && Instant::now() < deadline => {

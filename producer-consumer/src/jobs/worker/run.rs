@@ -57,11 +57,11 @@ where
     R: Serialize,
     H: Fn(&Job<T>) -> Result<Done<R>, Failure>,
 {
-    if shared.life.phase() == Phase::Stopped {
-        // Claimed while the stop came: nobody has started on it.
+    let (_registered, cancel) = shared.begin(claimed.lease);
+    // Looked at after it is registered, so that a drain or a stop that comes later counts this job as running.
+    if shared.life.phase() > Phase::Running {
         return record(shared, claimed.lease, Verdict::HandBack);
     }
-    let (_registered, cancel) = shared.begin(claimed.lease);
     let verdict = contain(|| {
         let limit = shared.engine.options().payload_limit;
         let payload = match read_payload(&claimed.payload, limit) {
@@ -100,18 +100,23 @@ fn judge<R: Serialize>(shared: &Shared, returned: Result<Done<R>, Failure>, limi
 
 /// Records the verdict, trying again while the database is in trouble; the keeper renews the lease meanwhile.
 ///
-/// Effects can run once only, so a completion that could not commit them becomes a lost lease. A verdict that cannot be
-/// recorded at all is dropped: the lease is not renewed any more, and another worker takes the job back.
+/// Effects can run once only, so a completion that could not commit them becomes a lost lease, or is postponed if there was
+/// no room: a full disk must not use up a job's losses. A verdict that cannot be recorded at all is dropped: the lease is
+/// not renewed any more, and another worker takes the job back.
 fn record(shared: &Shared, lease: Lease, mut verdict: Verdict) {
     for tries in 1..=TRIES {
-        let had_effects = matches!(verdict, Verdict::Complete { effects: Some(_), .. });
+        let had_effects = has_effects(&verdict);
         match shared.engine.finish(lease, &mut verdict) {
             Ok(Finished::Moved(state)) => return count(shared, &verdict, state),
             Ok(Finished::Refused) => break,
             Ok(Finished::Effects(error)) => verdict = blame(shared, error),
             Err(error) => {
+                let error = EngineError::from(error);
                 shared.note(&error);
-                if had_effects {
+                let used_up = had_effects && !has_effects(&verdict);
+                if error.trouble() == Trouble::Full && (used_up || tries + 1 == TRIES) {
+                    verdict = Verdict::Postpone;
+                } else if used_up {
                     verdict = lose(shared, format!("the completion could not be committed: {error}"));
                 }
                 shared.life.token().wait_deadline(Phase::Stopped, Instant::now() + pause(tries));
@@ -119,6 +124,10 @@ fn record(shared: &Shared, lease: Lease, mut verdict: Verdict) {
         }
     }
     shared.tally.lock().lost += 1;
+}
+
+fn has_effects(verdict: &Verdict) -> bool {
+    matches!(verdict, Verdict::Complete { effects: Some(_), .. })
 }
 
 /// Effects that failed are the handler's fault unless the database was in trouble.
@@ -129,7 +138,11 @@ fn blame(shared: &Shared, error: EffectsError) -> Verdict {
             let error = EngineError::from(error);
             let reason = format!("the transaction failed: {error}");
             match error.trouble() {
-                Trouble::Busy | Trouble::Full | Trouble::Io => lose(shared, reason),
+                Trouble::Full => {
+                    shared.note(&reason);
+                    Verdict::Postpone
+                }
+                Trouble::Busy | Trouble::Io => lose(shared, reason),
                 Trouble::ReadOnly | Trouble::Corrupt | Trouble::Other => Verdict::Retry { reason },
             }
         }
@@ -145,7 +158,7 @@ fn count(shared: &Shared, verdict: &Verdict, state: State) {
     match (verdict, state) {
         (_, State::Completed) => tally.completed += 1,
         (_, State::Failed) => tally.failed += 1,
-        (Verdict::HandBack, _) => tally.handed_back += 1,
+        (Verdict::HandBack | Verdict::Postpone, _) => tally.handed_back += 1,
         (Verdict::Lose { .. }, _) => tally.lost += 1,
         _ => tally.retried += 1,
     }
