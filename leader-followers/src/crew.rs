@@ -2,8 +2,8 @@
 //!
 //! [`ThreadSet`] leaves it to each thread when to promote; a crew does it by a [`Promotion`] policy, contains the panics
 //! of the handler, and ends in two ways. `drain` lets the source hand out what it accepted first; `stop` ends after the
-//! events that are being handled and gives the others back. Both keep their deadline: a thread that is still in the
-//! handler then is left alone and counted.
+//! events that are being handled and gives the others back. Both keep their deadline, but for a tenth of a second in which
+//! idle threads notice: a thread that is still in the handler then is left alone and counted.
 //!
 //! # Limits
 //!
@@ -23,6 +23,9 @@ use std::time::{Duration, Instant};
 
 /// How long dropping a crew, a reactor or a server waits for handlers that still run.
 pub const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What idle threads get, also after a deadline, to notice that they should end.
+const GRACE: Duration = Duration::from_millis(100);
 
 /// Running threads on one event source.
 ///
@@ -66,6 +69,9 @@ pub struct Report<S: EventSource> {
     /// Events that the source handed over and no thread took, oldest first.
     pub rest: VecDeque<S::Event>,
     /// The source, with what it did not hand over; `None` if a thread that is still busy holds it.
+    ///
+    /// That can happen with [`Promotion::Late`], and then that thread holds the rest of its batch too. A clone of the
+    /// crew's [`set`](Crew::set) gives back both once the thread has ended, through [`ThreadSet::into_rest`].
     pub source: Option<S>,
     /// Threads that were still in the handler at the deadline. They end when it returns.
     pub busy: usize,
@@ -77,10 +83,17 @@ pub struct Report<S: EventSource> {
 
 /// What the threads of a crew have in common besides the set.
 struct Tally {
-    live: Mutex<usize>,
+    live: Mutex<Live>,
     exited: Condvar,
     panics: AtomicU64,
     failure: Mutex<Option<io::Error>>,
+}
+
+/// The threads that have not signed off.
+struct Live {
+    threads: usize,
+    /// Nobody waits for them any more, nor for what the leader among them holds.
+    forsaken: bool,
 }
 
 impl<S: EventSource> Crew<S> {
@@ -101,7 +114,7 @@ impl<S: EventSource> Crew<S> {
 
     /// How many threads have not ended.
     pub fn threads(&self) -> usize {
-        *self.tally.live.lock()
+        self.tally.live.lock().threads
     }
 
     /// Closes the source, lets the threads handle what it accepted until `deadline`, and then [stops](Self::stop).
@@ -115,17 +128,23 @@ impl<S: EventSource> Crew<S> {
 
     /// Ends the threads after the events that they are handling, and gives back what was not started.
     ///
-    /// Waits until `deadline` for handlers that run; threads that are busy then are left alone.
+    /// Waits until `deadline`, and at least a tenth of a second, for the threads to end; those that are busy then are left
+    /// alone.
     pub fn stop(mut self, deadline: Instant) -> Report<S> {
         let busy = self.end(deadline);
-        let (source, rest) =
-            self.set.into_rest().map_or((None, VecDeque::new()), |(source, rest)| (Some(source), rest));
+        let mut rest = self.set.into_rest();
+        if rest.is_none() {
+            self.tally.live.lock().forsaken = true;
+            // A leader that signed off just before this left it to us.
+            rest = self.set.into_rest();
+        }
+        let (source, rest) = rest.map_or((None, VecDeque::new()), |(source, rest)| (Some(source), rest));
         Report { rest, source, busy, panics: self.tally.panics(), failure: self.tally.failure.lock().take() }
     }
 
     fn end(&mut self, deadline: Instant) -> usize {
         self.set.close();
-        let busy = self.tally.wait_exits(deadline);
+        let busy = self.tally.wait_exits(deadline.max(Instant::now() + GRACE));
         let threads = std::mem::take(&mut self.threads);
         if busy == 0 {
             for thread in threads {
@@ -189,13 +208,29 @@ impl Builder {
         S: EventSource,
         H: Fn(S::Event) + Send + Sync + 'static,
     {
-        let handler = Arc::new(handler);
+        self.start_with(source, handler, |_| {})
+    }
+
+    /// [`start`](Self::start), and `forsaken` is called by a thread that ends after a stop gave up on the thread that led.
+    pub(crate) fn start_with<S, H, F>(self, source: S, handler: H, forsaken: F) -> io::Result<Crew<S>>
+    where
+        S: EventSource,
+        H: Fn(S::Event) + Send + Sync + 'static,
+        F: Fn(&ThreadSet<S>) + Send + Sync + 'static,
+    {
+        let shared = Arc::new((handler, forsaken));
         let mut crew = Crew { set: ThreadSet::new(source), tally: Arc::new(Tally::new()), threads: Vec::new() };
         for number in 1..=self.threads {
-            let (set, handler) = (crew.set.clone(), handler.clone());
+            let (set, shared) = (crew.set.clone(), shared.clone());
             let shift = Shift::begin(&crew.set, &crew.tally);
             let promotion = self.promotion;
-            let body = move || shift.work(&set, promotion, &*handler);
+            let body = move || {
+                let tally = shift.tally.clone();
+                shift.work(&set, promotion, &shared.0);
+                if tally.live.lock().forsaken {
+                    (shared.1)(&set);
+                }
+            };
             crew.threads.push(thread::Builder::new().name(format!("{}-{number}", self.name)).spawn(body)?);
         }
         Ok(crew)
@@ -211,7 +246,7 @@ struct Shift<S: EventSource> {
 
 impl<S: EventSource> Shift<S> {
     fn begin(set: &ThreadSet<S>, tally: &Arc<Tally>) -> Self {
-        *tally.live.lock() += 1;
+        tally.live.lock().threads += 1;
         Self { set: set.clone(), tally: tally.clone(), ended_well: false }
     }
 
@@ -254,14 +289,15 @@ impl<S: EventSource> Drop for Shift<S> {
             self.tally.fail(io::Error::other("the event source panicked"));
             self.set.close();
         }
-        *self.tally.live.lock() -= 1;
+        self.tally.live.lock().threads -= 1;
         self.tally.exited.notify_all();
     }
 }
 
 impl Tally {
     fn new() -> Self {
-        Self { live: Mutex::new(0), exited: Condvar::new(), panics: AtomicU64::new(0), failure: Mutex::new(None) }
+        let live = Mutex::new(Live { threads: 0, forsaken: false });
+        Self { live, exited: Condvar::new(), panics: AtomicU64::new(0), failure: Mutex::new(None) }
     }
 
     fn panics(&self) -> u64 {
@@ -277,12 +313,12 @@ impl Tally {
     /// Waits until all threads have signed off or `deadline` has passed; returns how many have not.
     fn wait_exits(&self, deadline: Instant) -> usize {
         let mut live = self.live.lock();
-        while *live > 0 {
+        while live.threads > 0 {
             if self.exited.wait_until(&mut live, deadline).timed_out() {
                 break;
             }
         }
-        *live
+        live.threads
     }
 }
 

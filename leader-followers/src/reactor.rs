@@ -21,16 +21,13 @@ use common::lifecycle::Phase;
 use common::sync::{Arc, Mutex};
 use std::fmt;
 use std::io;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 pub use crate::registration::{Context, RegisterError, RegisterErrorKind, Registration};
 pub use mio;
 
 /// Handles that a reactor has room for, unless it was told otherwise.
 pub const DEFAULT_CAPACITY: u32 = 1024;
-
-/// What idle threads get after a deadline to notice that they should end.
-const GRACE: Duration = Duration::from_millis(100);
 
 /// What happens to one handle, as methods. They are never called at the same time.
 ///
@@ -123,7 +120,8 @@ pub struct Builder {
 pub struct Report {
     /// Handles that were still open and were closed by the stop.
     pub open: usize,
-    /// Threads that were still in a handler. They end, and close that handle, when it returns.
+    /// Threads that were still in a handler. When it returns they end, and close that handle and those whose events they
+    /// had taken.
     pub busy: usize,
     /// How often a handler panicked.
     pub panics: u64,
@@ -174,12 +172,13 @@ impl Reactor {
             self.shared.deliver(token, Ready::DRAIN);
         }
         self.shared.slab.wait_empty(deadline);
-        self.stop(deadline.max(Instant::now() + GRACE))
+        self.stop(deadline)
     }
 
-    /// Ends the threads after the turns that they are in, closes all handles, and waits for both until `deadline`.
+    /// Ends the threads after the turns that they are in, closes all handles, and waits for both until `deadline`, and at
+    /// least a tenth of a second.
     ///
-    /// The first call does it; later ones return an empty report.
+    /// The first call does it; later ones, also while it runs, return an empty report.
     pub fn stop(&self, deadline: Instant) -> Report {
         let Some(crew) = self.crew.lock().take() else { return Report::default() };
         let shared = &self.shared;
@@ -247,8 +246,13 @@ impl Builder {
         let waker = mio::Waker::new(poll.registry(), WAKE)?;
         let registry = poll.registry().try_clone()?;
         let shared = Arc::new(Shared::new(Slab::new(self.capacity), registry, waker));
-        let theirs = shared.clone();
-        let crew = self.crew.start(PollSource::new(poll, shared.clone()), move |work: Work| run(&theirs, work))?;
+        let source = PollSource::new(poll, shared.clone());
+        let [ours, theirs] = [shared.clone(), shared.clone()];
+        let abandon = move |set: &ThreadSet<PollSource>| {
+            let rest = set.into_rest().map(|(_, rest)| rest);
+            rest.into_iter().flatten().for_each(|work| theirs.abandon(work));
+        };
+        let crew = self.crew.start_with(source, move |work: Work| run(&ours, work), abandon)?;
         Ok(Reactor { shared, set: crew.set().clone(), crew: Mutex::new(Some(crew)) })
     }
 }

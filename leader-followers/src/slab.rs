@@ -137,6 +137,11 @@ impl Slab {
         self.slots.iter().enumerate().filter_map(open).collect()
     }
 
+    /// How many handles there is room for.
+    pub(crate) fn capacity(&self) -> usize {
+        self.slots.len()
+    }
+
     /// How many handles are open.
     pub(crate) fn len(&self) -> usize {
         self.slots.len() - self.book.lock().free.len()

@@ -12,13 +12,17 @@
 //!
 //! # Limits
 //!
-//! The kernel's wait is rounded up to a millisecond. A handle has one live entry; stale ones leave the heap when their
-//! time comes, and a new one is made only by a deadline earlier than the live one.
+//! The kernel's wait is rounded up to a millisecond. A handle has one live entry, and a new one is made only by a deadline
+//! earlier than that. Stale ones leave the heap when their time comes, or all at once when there are more than two
+//! a handle and [`SLACK`], so that handles that come and go with far deadlines don't fill the memory.
 
 use crate::slab::Token;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::time::Instant;
+
+/// Entries beyond two a handle that are not worth a sweep.
+const SLACK: usize = 256;
 
 /// The leader's heap.
 #[derive(Debug, Default)]
@@ -29,6 +33,15 @@ pub(crate) struct Timers {
 impl Timers {
     pub(crate) fn insert(&mut self, at: Instant, token: Token) {
         self.heap.push(Reverse((at, token)));
+    }
+
+    /// Drops the entries that don't count once there are too many for `handles`, each of which has one that does.
+    ///
+    /// Half of them go, or nearly, so the cost of a sweep is shared by as many inserts.
+    pub(crate) fn sweep(&mut self, handles: usize, counts: impl Fn(Instant, Token) -> bool) {
+        if self.heap.len() > 2 * handles + SLACK {
+            self.heap.retain(|Reverse((at, token))| counts(*at, *token));
+        }
     }
 
     /// When the first entry is due.
@@ -83,9 +96,14 @@ impl Timing {
         Some(at)
     }
 
+    /// Whether the entry made for `at` is the one that counts.
+    pub(crate) fn is_armed(&self, generation: u32, at: Instant) -> bool {
+        self.generation == generation && self.armed == Some(at)
+    }
+
     /// The entry made for `at` came due.
     pub(crate) fn fire(&mut self, generation: u32, at: Instant, now: Instant) -> Fired {
-        if self.generation != generation || self.armed != Some(at) {
+        if !self.is_armed(generation, at) {
             return Fired::Stale;
         }
         self.armed = None;
@@ -138,6 +156,22 @@ mod tests {
         assert_eq!(timing.set(None), None);
         assert_eq!(timing.fire(0, now, now), Fired::Stale);
         assert_eq!(timing.set(Some(now)), Some(now), "after that an entry is needed again");
+    }
+
+    #[test]
+    fn stale_entries_are_swept_before_they_pile_up() {
+        let (mut timers, mut timing) = (Timers::default(), Timing::default());
+        let far = Instant::now() + Duration::from_secs(1 << 30);
+        for generation in 0..10_000 {
+            timing = Timing::new(generation);
+            let at = timing.set(Some(far)).expect("the first deadline of a handle needs an entry");
+            timers.insert(at, Token { index: 0, generation });
+            timers.sweep(1, |at, token| timing.is_armed(token.generation, at));
+            assert!(timers.heap.len() <= SLACK + 2, "{} entries for one handle", timers.heap.len());
+        }
+        timers.sweep(0, |at, token| timing.is_armed(token.generation, at));
+        let last = timers.heap.into_iter().map(|Reverse((_, token))| token.generation).max();
+        assert_eq!(last, Some(9_999), "the one that counts is kept");
     }
 
     #[test]

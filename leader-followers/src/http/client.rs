@@ -6,8 +6,9 @@
 //! [`HIGH_WATER`] is reached, and only then reads more. While a write would block nothing is read and nothing is answered,
 //! so a client that does not read its responses stops its own requests.
 //!
-//! After a last response the socket is shut down for writing and read until the client closes, for [`LINGER`] at most. A
-//! socket that is closed with unread input makes the kernel reset the connection, and the client would lose the response.
+//! After a last response the socket is shut down for writing and read until the client closes, for [`LINGER`] and a second
+//! more for each `MIN_RATE` bytes that come, at most [`LONGEST_LINGER`]. A socket that is closed with unread input makes the
+//! kernel reset the connection, and the client would lose the response.
 //!
 //! # Limits
 //!
@@ -33,10 +34,10 @@ const REQUESTS_PER_TURN: usize = 64;
 const READS_PER_TURN: usize = 32;
 /// Bytes of one read.
 const CHUNK: usize = 8 * 1024;
-/// How long a client may take to close after its last response.
+/// How long a client may take to close after its last response, if it sends nothing.
 const LINGER: Duration = Duration::from_secs(1);
-/// What is read, and thrown away, meanwhile.
-const LINGER_BYTES: usize = 1 << 20;
+/// How long it may take if it goes on sending.
+const LONGEST_LINGER: Duration = Duration::from_secs(30);
 
 pub(crate) struct Client {
     core: Arc<Core>,
@@ -50,7 +51,7 @@ pub(crate) struct Client {
     /// Since when the server drains.
     draining: Option<Instant>,
     answered: u64,
-    thrown_away: usize,
+    thrown_away: u64,
     wait: Wait,
 }
 
@@ -185,10 +186,7 @@ impl Client {
         let mut chunk = [0; CHUNK];
         match self.stream.read(&mut chunk) {
             Ok(0) => self.ended = true,
-            Ok(count) if over => {
-                self.thrown_away += count;
-                self.ended |= self.thrown_away > LINGER_BYTES;
-            }
+            Ok(count) if over => self.thrown_away += count as u64,
             Ok(count) => {
                 self.core.tally.bytes_in.add(count as u64);
                 self.connection.receive(&chunk[..count]);
@@ -243,20 +241,30 @@ impl Client {
             Awaited::Head => timeouts.header,
             Awaited::Body => allowance(timeouts.body, received),
             Awaited::Reader => allowance(timeouts.write, self.wait.written),
-            Awaited::End => LINGER,
+            Awaited::End => allowance(LINGER, self.thrown_away).min(LONGEST_LINGER),
         };
         let deadline = self.wait.since.checked_add(time);
         match self.draining {
-            Some(since) if self.connection.stage() == Stage::Idle => {
-                let grace = since.checked_add(timeouts.drain_grace);
+            // One that became idle in the drain has its grace from then on: its last response did not say "close".
+            Some(since) if self.is_idle() => {
+                let grace = since.max(self.wait.since).checked_add(timeouts.drain_grace);
                 [deadline, grace].into_iter().flatten().min()
             }
             _ => deadline,
         }
     }
 
+    /// Nothing is under way, in neither direction.
+    fn is_idle(&self) -> bool {
+        self.connection.stage() == Stage::Idle && self.wait.what != Awaited::Reader
+    }
+
     /// What to do about a deadline that passed; input that came at the last moment is still taken.
     fn give_up(&mut self, cx: &mut Context<'_>) -> io::Result<Next> {
+        if self.deadline().is_none_or(|deadline| deadline > Instant::now()) {
+            // Bytes that came or went in turns without a wait have moved it.
+            return self.advance(cx);
+        }
         if matches!(self.wait.what, Awaited::Request | Awaited::Head | Awaited::Body) {
             self.readable = true;
             let next = self.advance(cx)?;
@@ -265,7 +273,7 @@ impl Client {
             }
         }
         let stage = self.connection.stage();
-        let leaves_in_peace = self.draining.is_some() && stage == Stage::Idle;
+        let leaves_in_peace = self.draining.is_some() && self.is_idle();
         if self.wait.what != Awaited::End && !leaves_in_peace {
             self.core.tally.timeouts.add(1);
         }

@@ -169,14 +169,16 @@ impl Connection {
             self.compact();
             return Ok(false);
         }
-        let length = match request::scan(self.pending(), self.scanned)? {
-            Scan::End(length) if length <= self.limits.head => length,
+        // No further than a head may reach, so that how it is refused does not depend on what came with it.
+        let pending = self.pending();
+        let first = &pending[..pending.len().min(self.limits.head)];
+        let length = match request::scan(first, self.scanned)? {
+            Scan::End(length) => length,
             Scan::Until(length) if length < self.limits.head => {
                 self.scanned = length;
                 return Ok(false);
             }
-            Scan::End(_) | Scan::Until(_) => {
-                let first = &self.pending()[..self.limits.head];
+            Scan::Until(_) => {
                 let line_ended = first.contains(&b'\n');
                 return Err(if line_ended { Rejection::HEAD_TOO_LARGE } else { Rejection::LINE_TOO_LONG });
             }

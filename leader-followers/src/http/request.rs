@@ -159,8 +159,13 @@ pub(crate) fn parse(raw: &[u8], limits: &Limits) -> Result<Head, Rejection> {
     if raw.iter().zip(&raw[1..]).any(|(byte, next)| *byte == b'\r' && *next != b'\n') {
         return Err(Rejection::bad("a carriage return stands alone"));
     }
-    let (path, query) = split_target(method, target)?;
+    let Target { authority, path, query } = Target::split(method, target)?;
     let rules = Rules::read(request.headers, minor)?;
+    if let (Some(authority), Some(host)) = (authority, rules.host)
+        && !host.eq_ignore_ascii_case(authority.as_bytes())
+    {
+        return Err(Rejection::bad("the target and the host field name different hosts"));
+    }
     Ok(Head {
         method: Span::of(raw, method.as_bytes()),
         path: Span::of(raw, path.as_bytes()),
@@ -188,40 +193,53 @@ fn names_a_version(raw: &[u8]) -> bool {
         if major.is_ascii_digit() && minor.is_ascii_digit())
 }
 
-/// Path and query of a target in one of the forms of RFC 9112, section 3.2.
-fn split_target<'a>(method: &str, target: &'a str) -> Result<(&'a str, Option<&'a str>), Rejection> {
-    if method == "CONNECT" {
-        return Err(Rejection::NO_TUNNEL);
-    }
-    if target.contains('#') {
-        return Err(Rejection::bad("the target has a fragment"));
-    }
-    let local = if target.starts_with('/') || (target == "*" && method == "OPTIONS") {
-        target
-    } else {
-        let (scheme, rest) = target.split_once("://").ok_or(Rejection::bad("the target has an unknown form"))?;
-        if !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https") {
-            return Err(Rejection::bad("the target has an unknown scheme"));
+/// The parts of a request target.
+struct Target<'a> {
+    /// The host and port that it names itself.
+    authority: Option<&'a str>,
+    path: &'a str,
+    query: Option<&'a str>,
+}
+
+impl<'a> Target<'a> {
+    /// A target in one of the forms of RFC 9112, section 3.2.
+    fn split(method: &str, target: &'a str) -> Result<Self, Rejection> {
+        if method == "CONNECT" {
+            return Err(Rejection::NO_TUNNEL);
         }
-        let authority = rest.find(['/', '?']).unwrap_or(rest.len());
-        if authority == 0 || !rest[..authority].bytes().all(is_host) {
-            return Err(Rejection::bad("the target has no valid host"));
+        if target.contains('#') {
+            return Err(Rejection::bad("the target has a fragment"));
         }
-        &rest[authority..]
-    };
-    Ok(match local.split_once('?') {
-        Some((path, query)) => (path, Some(query)),
-        None => (local, None),
-    })
+        let (authority, local) = if target.starts_with('/') || (target == "*" && method == "OPTIONS") {
+            (None, target)
+        } else {
+            let (scheme, rest) = target.split_once("://").ok_or(Rejection::bad("the target has an unknown form"))?;
+            if !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https") {
+                return Err(Rejection::bad("the target has an unknown scheme"));
+            }
+            let (authority, local) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+            if authority.is_empty() || authority.starts_with(':') || !is_host(authority.as_bytes()) {
+                return Err(Rejection::bad("the target has no valid host"));
+            }
+            (Some(authority), local)
+        };
+        Ok(match local.split_once('?') {
+            Some((path, query)) => Self { authority, path, query: Some(query) },
+            None => Self { authority, path: local, query: None },
+        })
+    }
 }
 
 /// What the header fields say about the message as such.
-struct Rules {
+struct Rules<'a> {
+    host: Option<&'a [u8]>,
     length: Option<u64>,
     coding: Option<Coding>,
     keep_alive: bool,
     expects: bool,
 }
+
+const ONE_HOST: &str = "a request names one host";
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Coding {
@@ -229,10 +247,10 @@ enum Coding {
     Unknown,
 }
 
-impl Rules {
-    fn read(fields: &[httparse::Header<'_>], minor: u8) -> Result<Self, Rejection> {
-        let mut rules = Self { length: None, coding: None, keep_alive: minor == 1, expects: false };
-        let (mut hosts, mut stays, mut ends) = (0, false, false);
+impl<'a> Rules<'a> {
+    fn read(fields: &[httparse::Header<'a>], minor: u8) -> Result<Self, Rejection> {
+        let mut rules = Self { host: None, length: None, coding: None, keep_alive: minor == 1, expects: false };
+        let (mut stays, mut ends) = (false, false);
         for field in fields {
             let value = trim(field.value);
             let is = |name: &str| field.name.eq_ignore_ascii_case(name);
@@ -247,9 +265,11 @@ impl Rules {
                     return Err(Rejection::bad("a transfer coding is not allowed here"));
                 }
             } else if is("host") {
-                hosts += 1;
-                if !value.iter().copied().all(is_host) {
+                if !is_host(value) {
                     return Err(Rejection::bad("the host is malformed"));
+                }
+                if rules.host.replace(value).is_some() {
+                    return Err(Rejection::bad(ONE_HOST));
                 }
             } else if is("connection") {
                 ends |= lists(value, b"close");
@@ -261,8 +281,8 @@ impl Rules {
                 rules.expects = true;
             }
         }
-        if hosts > 1 || (hosts == 0 && minor == 1) {
-            return Err(Rejection::bad("a request names one host"));
+        if rules.host.is_none() && minor == 1 {
+            return Err(Rejection::bad(ONE_HOST));
         }
         rules.keep_alive = (rules.keep_alive || stays) && !ends;
         Ok(rules)
@@ -314,8 +334,21 @@ pub(crate) fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
-fn is_host(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-._~!$&'()*+;=%[]:".contains(&byte)
+/// A name, an IPv4 address or an IP literal in brackets, and perhaps a port; nothing at all is a host too.
+fn is_host(value: &[u8]) -> bool {
+    let in_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+;=%".contains(byte);
+    let (is_name, port) = match value.strip_prefix(b"[") {
+        Some(literal) => {
+            let end = literal.iter().position(|byte| *byte == b']').unwrap_or(0);
+            let is_literal = end > 0 && literal[..end].iter().all(|byte| in_name(byte) || *byte == b':');
+            (is_literal, &literal[(end + 1).min(literal.len())..])
+        }
+        None => {
+            let (name, port) = value.split_at(value.iter().position(|byte| *byte == b':').unwrap_or(value.len()));
+            (name.iter().all(in_name), port)
+        }
+    };
+    is_name && port.split_first().is_none_or(|(colon, port)| *colon == b':' && port.iter().all(u8::is_ascii_digit))
 }
 
 impl Head {

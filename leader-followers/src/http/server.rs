@@ -115,7 +115,8 @@ impl Server {
     /// Clients in the kernel's queue are still accepted, as far as there is room, then the port closes. A request that has
     /// begun is received and answered. An idle connection gets the drain grace to send one more request. Each last response says
     /// `connection: close`. What is open at `deadline` is closed as by [`stop`](Self::stop). Called from a handler, it waits
-    /// for itself until `deadline`.
+    /// for itself until `deadline`. Only the first drain or stop reports: a later one, or one that runs at the same time, says
+    /// that it is complete.
     pub fn drain(&self, deadline: Instant) -> DrainReport {
         // ORDERING: Relaxed: advice for handlers that are running; every connection is told by its own drain event too.
         self.core.draining.store(true, Ordering::Relaxed);
@@ -123,7 +124,7 @@ impl Server {
     }
 
     /// Closes all connections as soon as their handlers return and joins the threads; waits for that for at most five
-    /// seconds ([`PATIENCE`]).
+    /// seconds ([`PATIENCE`]), also if it is called from one.
     pub fn stop(&self) -> DrainReport {
         report(self.reactor.stop(Instant::now() + PATIENCE))
     }

@@ -65,6 +65,8 @@ impl PollSource {
                 Post::Timer(at, token) => self.timers.insert(at, token),
             }
         }
+        let slab = &self.shared.slab;
+        self.timers.sweep(slab.capacity(), |at, token| slab.slot(token).timing.lock().is_armed(token.generation, at));
         open
     }
 

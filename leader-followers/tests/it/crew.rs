@@ -112,6 +112,37 @@ fn a_stop_gives_back_what_was_not_started() {
 }
 
 #[test]
+fn a_busy_leader_gives_its_batch_back_through_the_set() {
+    let (sender, source) = tasks::queue(8);
+    let (begun, begin) = mpsc::channel();
+    let gate = Arc::new(Barrier::new(2));
+    let theirs = gate.clone();
+    (0..5).for_each(|n| sender.send(n).unwrap());
+    let crew = crew::builder().threads(1).promotion(Promotion::Late);
+    let crew = crew
+        .start(source.batch(3), move |n: u32| {
+            begun.send(n).unwrap();
+            theirs.wait();
+        })
+        .unwrap();
+    assert_eq!(begin.recv(), Ok(0));
+    let set = crew.set().clone();
+    let report = crew.stop(past());
+    assert_eq!((report.busy, report.rest.len(), report.source.is_some()), (1, 0, false));
+    gate.wait();
+    let deadline = soon();
+    let (source, rest) = loop {
+        assert!(Instant::now() < deadline, "the thread that was left alone hands on leadership");
+        if let Some(rest) = set.into_rest() {
+            break rest;
+        }
+        thread::yield_now();
+    };
+    let left: Vec<_> = rest.into_iter().chain(source.into_tasks()).collect();
+    assert_eq!(left, [1, 2, 3, 4]);
+}
+
+#[test]
 fn a_handler_that_does_not_return_is_counted_and_left_alone() {
     let (sender, source) = tasks::queue(1);
     let (begun, begin) = mpsc::channel();
@@ -130,6 +161,17 @@ fn a_handler_that_does_not_return_is_counted_and_left_alone() {
     assert!(crew.drain(past()).busy >= 1);
     release.send(()).unwrap();
     begin.recv().expect("the handler that was left alone goes on");
+}
+
+#[test]
+fn idle_threads_are_not_busy_at_a_deadline_that_has_passed() {
+    for promotion in [Promotion::Early, Promotion::Late] {
+        let (_sender, source) = tasks::queue::<()>(1);
+        let crew = crew::builder().threads(2).promotion(promotion).start(source, |()| {}).unwrap();
+        assert!(crew.set().wait_followers(1, soon()));
+        let report = crew.stop(past());
+        assert_eq!((report.busy, report.source.is_some()), (0, true));
+    }
 }
 
 struct Panics(tasks::TaskSource<()>);

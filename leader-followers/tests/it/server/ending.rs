@@ -3,10 +3,11 @@
 use super::client::{Client, get};
 use super::{eventually, serve, two_threads};
 use crate::soon;
-use leader_followers::http::{Response, Server};
+use leader_followers::Promotion;
+use leader_followers::http::{Builder, Response, Server};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Barrier, Mutex, mpsc};
+use std::sync::{Arc, Barrier, Mutex, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -77,13 +78,37 @@ fn an_idle_connection_is_closed_after_the_grace() {
     assert_eq!(server.metrics().timeouts, 0);
 }
 
+#[test]
+fn a_response_that_is_read_slowly_is_finished_by_a_drain() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    // More than the kernel keeps for a client that does not read.
+    let body: Arc<[u8]> = (0..32 << 20).map(|n: u32| (n % 249) as u8).collect();
+    let served = body.clone();
+    let builder = two_threads().drain_grace(Duration::from_secs(1));
+    let server = builder.serve(listener, move |_| Response::new(200).body(served.clone())).unwrap();
+    let mut slow = Client::new(&server);
+    slow.send(get("/"));
+    eventually(&server, |metrics| metrics.requests == 1 && metrics.bytes_out > 0);
+    let mut idle = Client::new(&server);
+    eventually(&server, |metrics| metrics.accepted == 2);
+    thread::scope(|scope| {
+        let drain = scope.spawn(|| server.drain(soon()));
+        assert_eq!(idle.rest(), "", "the grace has passed");
+        assert!(slow.response().body == *body, "the response was not cut off");
+        slow.send(get("/more"));
+        assert_eq!(slow.response().header("connection"), Some("close"), "its own grace began when it became idle");
+        drop((slow, idle));
+        assert!(drain.join().unwrap().complete);
+    });
+}
+
 /// A server whose handler tells when it begins and waits until it may go on.
-fn gated() -> (Server, mpsc::Receiver<()>, mpsc::Sender<()>) {
+fn gated(builder: Builder) -> (Server, mpsc::Receiver<()>, mpsc::Sender<()>) {
     let (begun, begin) = mpsc::channel();
     let (release, released) = mpsc::channel();
     let released = Mutex::new(released);
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let server = two_threads().serve(listener, move |_| {
+    let server = builder.serve(listener, move |_| {
         begun.send(()).unwrap();
         released.lock().unwrap().recv().unwrap();
         Response::text("finished")
@@ -93,7 +118,7 @@ fn gated() -> (Server, mpsc::Receiver<()>, mpsc::Sender<()>) {
 
 #[test]
 fn a_request_that_has_begun_is_finished_by_a_drain() {
-    let (server, begin, release) = gated();
+    let (server, begin, release) = gated(two_threads());
     let mut client = Client::new(&server);
     client.send(get("/"));
     begin.recv().unwrap();
@@ -112,7 +137,7 @@ fn a_request_that_has_begun_is_finished_by_a_drain() {
 
 #[test]
 fn a_drain_keeps_its_deadline_and_says_what_it_cut_off() {
-    let (server, begin, release) = gated();
+    let (server, begin, release) = gated(two_threads());
     let mut client = Client::new(&server);
     client.send(get("/"));
     begin.recv().unwrap();
@@ -125,12 +150,40 @@ fn a_drain_keeps_its_deadline_and_says_what_it_cut_off() {
     eventually(&server, |metrics| metrics.connections_open == 0);
 }
 
-/// How many threads of this process have a name that begins with `name`.
-fn threads(name: &str) -> usize {
-    let tasks = std::fs::read_dir("/proc/self/task").unwrap().flatten();
-    tasks
-        .filter(|task| std::fs::read_to_string(task.path().join("comm")).is_ok_and(|comm| comm.starts_with(name)))
-        .count()
+#[test]
+fn connections_that_a_busy_leader_holds_are_closed_when_it_returns() {
+    let (server, begin, release) = gated(two_threads().threads(1).promotion(Promotion::Late));
+    let mut clients: Vec<_> = (0..3).map(|_| Client::new(&server)).collect();
+    eventually(&server, |metrics| metrics.accepted == 3);
+    clients[0].send(get("/"));
+    begin.recv().unwrap();
+    // Nobody leads now, so these two come in one batch.
+    clients[1].send(get("/"));
+    clients[2].send(get("/"));
+    release.send(()).unwrap();
+    begin.recv().unwrap();
+    assert_eq!(server.drain(Instant::now()).busy_threads, 1);
+    release.send(()).unwrap();
+    drop(release);
+    eventually(&server, |metrics| metrics.connections_open == 0);
+    assert!(TcpStream::connect(server.local_addr()).is_err(), "the port is closed");
+}
+
+/// Waits until `count` threads of this process have a name that begins with `name`.
+///
+/// A thread names itself after it was started, and the system lists it for a moment after it was joined.
+fn threads_become(name: &str, count: usize) {
+    let deadline = soon();
+    loop {
+        let tasks = std::fs::read_dir("/proc/self/task").unwrap().flatten();
+        let named = |comm: String| comm.starts_with(name);
+        let found = tasks.filter(|task| std::fs::read_to_string(task.path().join("comm")).is_ok_and(named)).count();
+        if found == count {
+            return;
+        }
+        assert!(Instant::now() < deadline, "{found} threads {name}*, not {count}");
+        thread::yield_now();
+    }
 }
 
 #[test]
@@ -141,10 +194,10 @@ fn a_stop_closes_everything_and_leaves_no_thread() {
         client.send(get("/"));
         assert_eq!(client.response().status, 200);
     }
-    assert_eq!(threads("leaves-"), 3);
+    threads_become("leaves-", 3);
     let report = server.stop();
     assert_eq!((report.cut_off, report.busy_threads), (4, 0), "three connections and the listener");
-    assert_eq!(threads("leaves-"), 0);
+    threads_become("leaves-", 0);
     assert_eq!(server.metrics().connections_open, 0);
     clients.iter_mut().for_each(|client| assert_eq!(client.rest(), ""));
     drop(server);
@@ -158,7 +211,7 @@ fn a_dropped_server_is_stopped() {
     client.send(get("/"));
     assert_eq!(client.response().status, 200);
     drop(server);
-    assert_eq!(threads("dropped-"), 0);
+    threads_become("dropped-", 0);
     assert_eq!(client.rest(), "");
     assert!(TcpStream::connect(address).is_err());
 }

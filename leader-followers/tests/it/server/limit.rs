@@ -45,6 +45,14 @@ fn a_refusal_reaches_a_client_that_is_still_sending() {
     client.send("POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 300000\r\n\r\n");
     client.send(&body);
     assert_eq!(client.response().status, 413);
+    // An upload that takes longer than a silent client gets to close, from one that looks for an answer only after it.
+    let (mut client, begun) = (Client::new(&server), Instant::now());
+    client.send("POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1000000000000\r\n\r\n");
+    while begun.elapsed() < Duration::from_millis(1300) {
+        client.send(&body);
+        std::thread::yield_now();
+    }
+    assert_eq!(client.response().status, 413);
 }
 
 #[test]
