@@ -21,7 +21,7 @@ use std::time::Duration;
 /// How long dropping a cluster lets its workers finish.
 const DROP_DEADLINE: Duration = Duration::from_secs(2);
 
-/// A running cluster. Dropping it shuts it down within 2 s.
+/// A running cluster. Dropping it is a [`shutdown`](Self::shutdown) within 2 s.
 ///
 /// All methods may be called from any thread; none of them runs code of the caller on the supervisor's thread.
 pub struct Cluster {
@@ -56,8 +56,8 @@ impl Cluster {
 
     /// What happens to the workers. The channel ends when the cluster has stopped.
     ///
-    /// It holds 4096 events and a backlog behind them. A primary that lets 65,536 events or 16 MiB of messages wait stops
-    /// hearing its workers until it reads on; what is lost beyond 131,072 is counted by [`Event::Lost`].
+    /// A primary that lets 65,536 events or 16 MiB of messages wait stops hearing its workers until it reads on; what is lost
+    /// beyond 131,072 is counted by [`Event::Lost`]. What waits when the cluster has stopped can still be received.
     pub fn events(&self) -> &Receiver<Event> {
         &self.events
     }

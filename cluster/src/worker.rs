@@ -27,6 +27,7 @@ use crate::error::{ListenError, SendError};
 use crate::event::WorkerId;
 use crate::ipc::handle::transmit_all;
 use crate::ipc::node::{self, Fields};
+use crate::listen::queue::BACKLOG;
 use crate::message::Message;
 use crate::primary::encode;
 use crate::request::{Requests, Unanswered};
@@ -36,7 +37,7 @@ use common::sync::channel::{Receiver, bounded};
 use common::sync::{Arc, Mutex, thread};
 use listener::SharedListener;
 use rustix::io::Errno;
-use rustix::net::Shutdown;
+use rustix::net::{Shutdown, sockopt};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io;
@@ -133,6 +134,10 @@ impl Worker {
         }
         let listener = TcpListener::from(reply.descriptor.ok_or(ListenError::RoundRobin)?);
         listener.set_nonblocking(true).map_err(ListenError::Io)?;
+        // A Node primary binds and leaves this to its workers.
+        if !sockopt::socket_acceptconn(&listener).map_err(io_error)? {
+            rustix::net::listen(&listener, BACKLOG).map_err(io_error)?;
+        }
         let bound = listener.local_addr().map_err(ListenError::Io)?;
         let listening = node::about_server("listening", bound, index, self.0.requests.number());
         self.0.write(&listening).map_err(ListenError::Io)?;
@@ -225,6 +230,10 @@ impl Inner {
             let _ = self.write(&node::close(key, self.requests.number()));
         }
     }
+}
+
+fn io_error(error: Errno) -> ListenError {
+    ListenError::Io(error.into())
 }
 
 fn unanswered(reason: Unanswered) -> ListenError {

@@ -116,6 +116,7 @@ impl World {
     fn act(&mut self, action: &Action, input: Input, ready: &BTreeSet<WorkerId>, met: &mut BTreeSet<&'static str>) {
         match action {
             Action::Spawn { worker, slot } => {
+                assert!(!matches!(input, Input::SpawnFailed(_)), "others are heard before the next try");
                 assert!(self.shutdowns == 0 && !self.stopped, "nothing is spawned once the cluster stops");
                 if let Some(Stage::Replacing { slot: replaced, incoming, .. }) = self.stage() {
                     assert!(replaced != *slot || incoming == *worker, "who is incoming gets the seat");

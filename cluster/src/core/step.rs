@@ -143,12 +143,14 @@ impl Step<'_> {
         }
         if self.state.slots[member.slot].seat == Seat::Held(worker) {
             self.state.slots[member.slot].seat = Seat::Vacant;
-            self.refill(member.slot);
+            self.refill(member.slot, reason);
         }
     }
 
-    /// Decides about an empty seat.
-    fn refill(&mut self, slot: usize) {
+    /// Decides about an empty seat, whose last process came to `end`.
+    ///
+    /// After a spawn that failed the next is for a tick, however soon: the supervisor has to hear others in between.
+    fn refill(&mut self, slot: usize, end: AbortReason) {
         let arriving = self.state.reload.as_ref().is_some_and(
             |rolling| matches!(rolling.stage, Stage::Replacing { slot: replaced, .. } if replaced == slot),
         );
@@ -158,7 +160,7 @@ impl Step<'_> {
         let restart = &self.state.settings.restart;
         let verdict = self.state.slots[slot].history.judge(restart, self.now);
         self.state.slots[slot].seat = match verdict {
-            Verdict::After(Duration::ZERO) => Seat::Held(self.spawn(slot)),
+            Verdict::After(Duration::ZERO) if end != AbortReason::NotStarted => Seat::Held(self.spawn(slot)),
             Verdict::After(delay) => Seat::Waiting { until: self.now.saturating_add(delay) },
             Verdict::Never => Seat::Vacant,
             Verdict::GiveUp => Seat::Failed,
@@ -278,7 +280,7 @@ impl Step<'_> {
             self.ask_to_leave(incoming, Duration::ZERO, GRACE);
         }
         if self.state.slots[slot].seat == Seat::Vacant {
-            self.refill(slot);
+            self.refill(slot, reason);
         }
     }
 

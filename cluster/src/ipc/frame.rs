@@ -14,7 +14,8 @@
 //! - I1: a byte is searched for a line feed once, however many pieces a line comes in.
 //! - I2: a descriptor is given to the line that holds the last byte of the read it came with. Linux ends a read after the
 //!   bytes that carried descriptors, and a sender attaches one to the bytes of one line, so that is its line.
-//! - I3: a descriptor whose line is complete is with that line or closed; none waits for a later line.
+//! - I3: a descriptor whose line is complete is with that line or closed; none waits for a later line. A line that is not
+//!   complete holds one descriptor; the others that came with it are closed.
 //!
 //! # Limits
 //!
@@ -90,6 +91,8 @@ impl Lines {
         loop {
             let Some(found) = self.buffer[self.searched..].iter().position(|&byte| byte == b'\n') else {
                 self.searched = self.buffer.len();
+                // I3: all that are left belong to the line that has not ended, which keeps the first.
+                self.descriptors.truncate(1);
                 return if self.searched - self.start > self.limit { Err(self.too_long()) } else { Ok(None) };
             };
             let (start, end) = (self.start, self.searched + found);
@@ -182,6 +185,18 @@ mod tests {
         lines.feed(b"ndle\n", None);
         lines.feed(b"second handle\n", descriptor());
         assert_eq!(texts(&mut lines), [("first handle".to_owned(), true), ("second handle".to_owned(), true)]);
+    }
+
+    #[test]
+    fn a_line_that_does_not_end_holds_one_descriptor() {
+        let mut lines = Lines::default();
+        for _ in 0..100 {
+            lines.feed(b"x", descriptor());
+            assert!(lines.next_line().expect("the line is short").is_none());
+        }
+        assert_eq!(lines.descriptors.len(), 1);
+        lines.feed(b"\n", None);
+        assert_eq!(texts(&mut lines), [("x".repeat(100), true)]);
     }
 
     #[test]

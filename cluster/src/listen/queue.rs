@@ -17,8 +17,8 @@
 //! # Invariants
 //!
 //! - I1: a group's listeners are bound to one address.
-//! - I2: two clusters do not share a port by accident, although `SO_REUSEPORT` would let them: the first bind of a group
-//!   is tried without it.
+//! - I2: two clusters do not share a port by accident, although `SO_REUSEPORT` would let them: a bind of a group that has
+//!   no listener, because it is new or because all its slots were given up, is tried without it.
 //!
 //! # Limits
 //!
@@ -122,6 +122,9 @@ impl Group {
         if let Some(listener) = self.listeners.get(&slot) {
             return listener.try_clone();
         }
+        if self.listeners.is_empty() {
+            try_alone(self.bound, self.v6_only)?;
+        }
         let listener = open(self.bound, backlog, self.v6_only, true)?;
         let copy = listener.try_clone()?;
         self.listeners.insert(slot, listener);
@@ -145,12 +148,16 @@ fn bind_first(ask: &Ask) -> io::Result<(SocketAddr, OwnedFd)> {
 
 fn bind_exact(address: SocketAddr, ask: &Ask) -> io::Result<(SocketAddr, OwnedFd)> {
     if address.port() != 0 {
-        // I2; the socket closes at once.
-        bind(&unbound(address, ask.v6_only, false)?, &address)?;
+        try_alone(address, ask.v6_only)?;
     }
     let listener = open(address, ask.backlog, ask.v6_only, true)?;
     let bound = SocketAddr::try_from(getsockname(&listener)?)?;
     Ok((bound, listener))
+}
+
+/// I2: fails if anybody else listens there. The socket closes at once.
+fn try_alone(address: SocketAddr, v6_only: bool) -> io::Result<()> {
+    Ok(bind(&unbound(address, v6_only, false)?, &address)?)
 }
 
 fn open(address: SocketAddr, backlog: i32, v6_only: bool, shared: bool) -> io::Result<OwnedFd> {
@@ -216,6 +223,19 @@ mod tests {
         let port = port(&ours.lend(&ask(0, 0), 0, Value::Null).expect("a free port"));
         let refused = Queues::default().lend(&ask(port, 0), 0, Value::Null).expect_err("the port has an owner");
         assert_eq!(refused.kind(), io::ErrorKind::AddrInUse);
+    }
+
+    #[test]
+    fn a_port_that_all_slots_gave_up_is_not_taken_back_from_another_cluster() {
+        let mut ours = Queues::default();
+        let port = port(&ours.lend(&ask(0, 0), 0, Value::Null).expect("a free port"));
+        ours.close(0);
+        let mut theirs = Queues::default();
+        let loan = theirs.lend(&ask(port, 0), 0, Value::Null).expect("the port was given up");
+        let refused = ours.lend(&ask(0, 0), 0, Value::Null).expect_err("the port has a new owner");
+        assert_eq!(refused.kind(), io::ErrorKind::AddrInUse);
+        drop((loan, theirs));
+        ours.lend(&ask(0, 0), 0, Value::Null).expect("the port is free again");
     }
 
     #[test]

@@ -16,8 +16,8 @@
 //!
 //! # Limits
 //!
-//! Replies are counted: more than [`MAX_REPLIES`] that the worker does not take are a fault of the worker. Messages are
-//! metered by the roster.
+//! Replies are counted: more than [`MAX_REPLIES`] that the worker does not take, or more than [`MAX_REPLY_BYTES`] in them,
+//! are a fault of the worker. Messages are metered by the roster.
 
 use crate::ipc::handle::transmit;
 use rustix::io::Errno;
@@ -26,6 +26,8 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 /// Replies that may wait for one worker.
 pub(crate) const MAX_REPLIES: usize = 256;
+/// Bytes of the replies that may wait for one worker; a single longer one may wait alone.
+pub(crate) const MAX_REPLY_BYTES: usize = 16 << 20;
 const MAX_URGENT: usize = 64;
 const ATTEMPTS: u32 = 3;
 
@@ -45,6 +47,7 @@ pub(crate) struct Outgoing {
     unconfirmed: Option<(Parcel, u32)>,
     attempts: u32,
     replies: usize,
+    reply_bytes: usize,
 }
 
 /// What a flush did.
@@ -60,11 +63,16 @@ impl Outgoing {
     /// Adds a parcel; false if too many replies wait.
     #[must_use]
     pub(crate) fn push(&mut self, parcel: Parcel) -> bool {
+        self.count(&parcel);
+        self.queue.push_back(parcel);
+        self.replies <= MAX_REPLIES && (self.replies <= 1 || self.reply_bytes <= MAX_REPLY_BYTES)
+    }
+
+    fn count(&mut self, parcel: &Parcel) {
         if parcel.metered == 0 {
             self.replies += 1;
+            self.reply_bytes += parcel.line.len();
         }
-        self.queue.push_back(parcel);
-        self.replies <= MAX_REPLIES
     }
 
     /// Adds a line that does not wait for an ACK. Beyond the limit it is dropped: its reader asks for too much.
@@ -88,7 +96,7 @@ impl Outgoing {
             self.attempts = 0;
             return false;
         }
-        self.replies += 1;
+        self.count(&parcel);
         self.queue.push_front(parcel);
         true
     }
@@ -125,6 +133,7 @@ impl Outgoing {
         let parcel = self.queue.pop_front()?;
         if parcel.metered == 0 {
             self.replies -= 1;
+            self.reply_bytes -= parcel.line.len();
         }
         Some((parcel, 0))
     }
@@ -221,5 +230,15 @@ mod tests {
         let mut outgoing = Outgoing::default();
         let taken = (0..).take_while(|_| outgoing.push(handle("h\n"))).count();
         assert_eq!(taken, MAX_REPLIES);
+    }
+
+    #[test]
+    fn replies_that_are_too_long_together_are_noticed() {
+        let long = "x".repeat(MAX_REPLY_BYTES / 4);
+        let mut outgoing = Outgoing::default();
+        let taken = (0..).take_while(|_| outgoing.push(handle(&long))).count();
+        assert_eq!(taken, 4);
+        let mut alone = Outgoing::default();
+        assert!(alone.push(handle(&"x".repeat(MAX_REPLY_BYTES + 1))));
     }
 }

@@ -38,10 +38,16 @@ impl Reactor {
     }
 
     fn spawn(&mut self, id: WorkerId, slot: usize) {
-        match spawn(&self.program, id, slot).and_then(|(process, socket)| {
-            epoll::add(&self.epoll, &process, EventData::new_u64(id.get() << 1), EventFlags::IN)?;
-            Ok((process, socket))
-        }) {
+        let spawned = spawn(&self.program, id, slot).and_then(|(process, socket)| {
+            match epoll::add(&self.epoll, &process, EventData::new_u64(id.get() << 1), EventFlags::IN) {
+                Ok(()) => Ok((process, socket)),
+                Err(error) => {
+                    process.put_down();
+                    Err(error.into())
+                }
+            }
+        });
+        match spawned {
             Ok((process, socket)) => {
                 let worker = WorkerRef::new(id, slot, process.id());
                 self.shared.roster.enter(worker);
@@ -107,5 +113,38 @@ impl Reactor {
         if let Some(event) = event {
             self.outbox.tell(event);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::reload::Reload;
+    use crate::core::restart::Restart;
+    use crate::core::state::Settings;
+    use crate::listen::queue::Queues;
+    use crate::program::Program;
+    use crate::supervisor::command::Shared;
+    use crate::supervisor::outbox::Outbox;
+    use crate::supervisor::reactor::Plan;
+    use common::slot;
+    use common::sync::Arc;
+    use std::fs::{self, File};
+
+    #[test]
+    fn a_process_that_cannot_be_watched_is_killed_and_reaped() {
+        let program = Program::exec("/bin/sleep").arg("60").resolve().expect("it has a path");
+        let settings = Settings { slots: 1, restart: Restart::never(), reload: Reload::rolling() };
+        let shared = Arc::new(Shared::new().expect("an eventfd"));
+        let (outbox, _events) = Outbox::new();
+        let (started, _outcome) = slot::slot();
+        let plan = Plan { settings, program, queues: Queues::default(), outbox, shared, started };
+        let mut reactor = Reactor::new(plan).expect("an epoll");
+        // Nothing can be added to a descriptor that is no epoll, as to an epoll when the kernel has no memory for it.
+        reactor.epoll = File::open("/dev/null").expect("the null device opens").into();
+        reactor.feed(Input::Start);
+        assert!(matches!(reactor.first_failure, Some(StartError::Spawn { .. })));
+        let children = fs::read_to_string("/proc/thread-self/children").expect("the kernel lists children");
+        assert_eq!(children, "", "nobody is left, not even a zombie");
     }
 }

@@ -6,7 +6,7 @@
 use crate::status::{ExitStatus, Signal};
 use rustix::io::Errno;
 use rustix::process::{
-    Pid, PidfdFlags, WaitId, WaitIdOptions, kill_process_group, pidfd_open, pidfd_send_signal, waitid,
+    Pid, PidfdFlags, WaitId, WaitIdOptions, getpgid, kill_process_group, pidfd_open, pidfd_send_signal, waitid,
 };
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -43,14 +43,24 @@ impl Process {
         Ok(pidfd_send_signal(&self.pidfd, signal.raw())?)
     }
 
-    /// Signals the process and what it started, as far as that stayed in its group.
+    /// Signals the process, whichever group it went to, and what it started, as far as that stayed in its first group.
     ///
-    /// The number is safe: until we reap the leader it belongs to nobody else.
+    /// The number is safe: until we reap the process it belongs to nobody else.
     pub(crate) fn signal_group(&self, signal: Signal) -> io::Result<()> {
-        match kill_process_group(self.pid, signal.raw()) {
+        let group = match kill_process_group(self.pid, signal.raw()) {
             Err(Errno::SRCH) => Ok(()),
-            other => Ok(other?),
+            other => other,
+        };
+        if getpgid(Some(self.pid)).is_ok_and(|group| group != self.pid) {
+            self.signal(signal)?;
         }
+        Ok(group?)
+    }
+
+    /// Kills a process that cannot be watched, and reaps it.
+    pub(crate) fn put_down(self) {
+        let _ = self.signal_group(Signal::Kill);
+        let _ = waitid(WaitId::PidFd(self.pidfd.as_fd()), WaitIdOptions::EXITED);
     }
 
     /// The status, if the process has ended; it is reaped then.

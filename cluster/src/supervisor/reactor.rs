@@ -18,7 +18,7 @@
 //! # Limits
 //!
 //! One wake-up reads at most 16 pieces of 64 KiB from a channel, so that no worker starves the others; at a worker's death at
-//! most 64 pieces are read, more than a socket holds. While events wait for their receiver the loop looks every 10 ms.
+//! most 64 pieces are read, more than a socket holds. While the events are congested the loop looks every 10 ms.
 
 use crate::core::reload::ReloadReport;
 use crate::core::state::{Input, Mode, Moment, Settings, State};
@@ -164,7 +164,7 @@ impl Reactor {
             return Some(rustix::event::Timespec { tv_sec: 0, tv_nsec: 0 });
         }
         let deadline = self.state.deadline().map(|deadline| deadline.saturating_sub(self.now()));
-        let look = self.outbox.is_waiting().then_some(CONGESTED_LOOK);
+        let look = self.outbox.is_congested().then_some(CONGESTED_LOOK);
         let patience = deadline.into_iter().chain(look).min()?;
         patience.min(Duration::from_secs(3600)).try_into().ok()
     }
@@ -243,7 +243,7 @@ impl Reactor {
         self.tally.killed = self.killed.len();
         *self.shared.report.lock() = Some(self.tally);
         let unheard = self.shared.mailbox.close();
-        self.outbox.flush();
+        self.outbox.finish();
         for reply in self.shutdowns.drain(..) {
             let _ = reply.send(self.tally);
         }

@@ -22,7 +22,7 @@ pub(crate) fn spawn(program: &Resolved, worker: WorkerId, slot: usize) -> io::Re
     command.args(&program.arguments).envs(program.variables.iter().map(|(name, value)| (name, value)));
     command.env(program::MODE, "json").env(program::UNIQUE_ID, worker.to_string());
     command.env(program::INSTANCE, slot.to_string());
-    // Ctrl-C reaches the primary only, which drains.
+    // Ctrl-C reaches the primary only: when workers leave is its decision.
     command.process_group(0);
     if program.quiet {
         command.stdout(Stdio::null());

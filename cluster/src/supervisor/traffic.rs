@@ -16,15 +16,16 @@ impl Reactor {
     /// Reads a channel and dispatches its lines.
     pub(super) fn read(&mut self, worker: WorkerId, pieces: usize) {
         for _ in 0..pieces {
+            // Before the first piece, too: others that were heard in the same round may have said enough.
+            if self.outbox.is_congested() && pieces == PIECES_AWAKE {
+                return;
+            }
             let Some(channel) = self.peers.get_mut(&worker).and_then(|peer| peer.channel.as_mut()) else { return };
             match channel.pull(&mut self.buffer) {
                 Ok(Pulled::Bytes) => self.dispatch_lines(worker),
                 Ok(Pulled::Nothing) => return,
                 Ok(Pulled::End) => return self.hang_up(worker),
                 Err(fault) => return self.cut(worker, fault),
-            }
-            if self.outbox.is_congested() && pieces == PIECES_AWAKE {
-                return;
             }
         }
     }
@@ -100,7 +101,7 @@ impl Reactor {
         }
     }
 
-    /// Hands on events that waited, and stops or resumes listening to workers accordingly.
+    /// Takes note of events that were received, and stops or resumes listening to workers accordingly.
     pub(super) fn look_after_events(&mut self) {
         self.outbox.flush();
         let congested = self.outbox.is_congested();

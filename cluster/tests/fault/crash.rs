@@ -5,10 +5,11 @@ use cluster::{
     AbortReason, Cluster, Event, ExitStatus, Fault, Policy, Program, Reload, Restart, Signal, StartError, Workers,
 };
 use std::net::TcpStream;
+use std::os::unix::fs::symlink;
 use std::time::{Duration, Instant};
 
 /// A signal is only on its way when `kill` returns.
-fn wait_until_frozen(pid: u32) {
+pub(crate) fn wait_until_frozen(pid: u32) {
     let deadline = Instant::now() + PATIENCE;
     let is_frozen = |task: std::io::Result<std::fs::DirEntry>| {
         let stat = std::fs::read_to_string(task.unwrap().path().join("stat")).unwrap();
@@ -94,16 +95,29 @@ fn a_missing_program_is_an_error_of_the_start() {
 
 #[test]
 fn a_program_that_disappears_later_fails_its_slot_with_a_reason() {
-    let copy = std::env::temp_dir().join(format!("cluster-vanishing-{}", std::process::id()));
-    std::fs::copy("/bin/sleep", &copy).unwrap();
+    let link = std::env::temp_dir().join(format!("cluster-vanishing-{}", std::process::id()));
+    symlink("/bin/sleep", &link).unwrap();
     let restart = Restart::intensity(1, Duration::from_secs(60));
-    let builder = Cluster::builder().workers(Workers::Fixed(1)).program(Program::exec(&copy).arg("60"));
+    let builder = Cluster::builder().workers(Workers::Fixed(1)).program(Program::exec(&link).arg("60"));
     let cluster = builder.restart(restart).start().unwrap();
-    std::fs::remove_file(&copy).unwrap();
+    std::fs::remove_file(&link).unwrap();
     cluster.kill(cluster.workers()[0].id, Signal::Kill).unwrap();
     let events = wait(&cluster, |event| matches!(event, Event::SlotFailed { .. }));
     let is_spawn = |event: &Event| matches!(event, Event::Error { worker: None, fault: Fault::Spawn { .. }, .. });
     assert_eq!(events.iter().filter(|event| is_spawn(event)).count(), 1, "{events:?}");
+}
+
+#[test]
+fn a_program_that_cannot_start_and_is_tried_without_end_does_not_hold_up_the_supervisor() {
+    let link = std::env::temp_dir().join(format!("cluster-vanished-{}", std::process::id()));
+    symlink("/bin/sleep", &link).unwrap();
+    let restart = Restart::intensity(usize::MAX, Duration::from_secs(60)).backoff(Duration::ZERO..Duration::ZERO);
+    let builder = Cluster::builder().workers(Workers::Fixed(1)).program(Program::exec(&link).arg("60"));
+    let cluster = builder.restart(restart).start().unwrap();
+    std::fs::remove_file(&link).unwrap();
+    cluster.kill(cluster.workers()[0].id, Signal::Kill).unwrap();
+    wait_for(&cluster, 3, |event| matches!(event, Event::Error { worker: None, fault: Fault::Spawn { .. }, .. }));
+    assert_eq!(cluster.shutdown(Duration::from_secs(1)).abandoned, 0);
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! What the primary hears, and in which order.
 
-use crate::worker::{foreign_program, program, sketch, start, wait, wait_for};
+use crate::worker::{PATIENCE, foreign_program, program, sketch, start, wait, wait_for};
 use cluster::{Cluster, Event, ExitStatus, Restart, WorkerState, Workers};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 #[test]
 fn a_worker_is_heard_in_the_order_of_its_life() {
@@ -31,6 +31,25 @@ fn all_that_a_worker_wrote_comes_before_its_exit() {
     assert!(numbers.into_iter().eq(0..1000));
     assert!(matches!(events.last(), Some(Event::Exit { status: ExitStatus::Code(3), planned: false, .. })));
     assert!(matches!(events[events.len() - 2], Event::Disconnect { .. }));
+}
+
+#[test]
+fn events_that_nobody_read_are_there_after_the_shutdown() {
+    let builder = Cluster::builder().workers(Workers::Fixed(1)).program(program("many words"));
+    let cluster = builder.restart(Restart::never()).start().unwrap();
+    let deadline = Instant::now() + PATIENCE;
+    while !cluster.workers().is_empty() {
+        assert!(Instant::now() < deadline, "the worker does not end");
+        std::thread::yield_now();
+    }
+    cluster.shutdown(Duration::from_secs(20));
+    let events: Vec<Event> = cluster.events().iter().collect();
+    let messages = events.iter().filter_map(|event| match event {
+        Event::Message { message, .. } => Some(message.decode::<u32>().unwrap()),
+        _ => None,
+    });
+    assert!(messages.eq(0..10_000));
+    assert!(matches!(events.last(), Some(Event::Exit { planned: true, .. })), "{:?}", events.last());
 }
 
 #[test]

@@ -1,6 +1,6 @@
-//! An unmodified Node program as a worker: it never heard of us.
+//! An unmodified Node program as a worker, and as a primary: it never heard of us.
 
-use crate::worker::{PATIENCE, wait_for};
+use crate::worker::{ARGUMENTS, BEHAVIOUR, PATIENCE, wait_for};
 use cluster::{Cluster, Event, Program, Workers};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -17,6 +17,22 @@ require('node:http').createServer((request, response) => {
     process.send({ served: cluster.worker.id });
 }).listen(0, '127.0.0.1');
 process.on('message', (message) => process.send({ echo: message }));
+"#;
+
+/// Starts this test program as its worker, and prints what it answers to a connection and how it ends.
+const PRIMARY: &str = r#"
+const cluster = require('node:cluster');
+const [program, policy, ...args] = process.argv.slice(2);
+cluster.schedulingPolicy = policy === 'shared' ? cluster.SCHED_NONE : cluster.SCHED_RR;
+process.execPath = program;
+cluster.setupPrimary({ exec: args[0], args: args.slice(1), silent: true });
+cluster.on('listening', (worker, { port }) => {
+    let answer = 'answer ';
+    require('node:net').connect(port, '127.0.0.1').on('error', console.log)
+        .on('data', (data) => answer += data).on('close', () => { console.log(answer); worker.disconnect(); });
+});
+cluster.on('exit', (worker, code) => console.log('exit ' + code));
+cluster.fork();
 "#;
 
 fn has_node() -> bool {
@@ -80,4 +96,29 @@ fn unmodified_node_workers_serve_on_the_queues_and_reload() {
         assert!(matches!(exit, Event::Exit { status, planned: true, .. } if status.success()), "{exit:?}");
     }
     std::fs::remove_file(&script).unwrap();
+}
+
+fn run_under_node(behaviour: &str, policy: &str) -> String {
+    let script = std::env::temp_dir().join(format!("cluster-node-primary-{policy}-{}.js", std::process::id()));
+    std::fs::write(&script, PRIMARY).unwrap();
+    let program = std::env::current_exe().unwrap();
+    let node = cluster::Child::run("node").arg(&script).arg(program).arg(policy).args(ARGUMENTS);
+    let output = node.env(BEHAVIOUR, behaviour).deadline(PATIENCE).output().unwrap();
+    std::fs::remove_file(&script).unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn a_rust_worker_serves_under_a_node_primary_that_shares_its_listener() {
+    if has_node() {
+        assert_eq!(run_under_node("serve", "shared"), "answer 1 0\nexit 0\n");
+    }
+}
+
+#[test]
+fn a_rust_worker_says_that_it_takes_no_single_connections() {
+    if has_node() {
+        assert_eq!(run_under_node("no round robin", "single"), "exit 0\n");
+    }
 }

@@ -1,40 +1,40 @@
 //! Rolling reload under load.
 
-use crate::worker::{ADDRESS, ask, ask_all, program, start};
+use crate::worker::{ADDRESS, PATIENCE, ask, ask_all, program, start};
 use cluster::{Cluster, Event, Policy, Reload, ReloadError, Workers};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{TryRecvError, channel};
 use std::time::Duration;
 
 #[test]
 fn reloads_replace_every_worker_and_lose_no_connection() {
     let cluster = start(program("serve"), 2);
     let address = cluster.local_addr().unwrap();
-    let over = AtomicBool::new(false);
+    let (began, begun) = channel();
     std::thread::scope(|scope| {
+        // A client stops when its end of the channel is dropped, by a test that fails, too.
         let clients: Vec<_> = (0..2)
             .map(|_| {
-                scope.spawn(|| {
-                    let mut answered = 0_u32;
-                    // ORDERING: Relaxed: the flag only ends the loop.
-                    while !over.load(Ordering::Relaxed) {
+                let (stop, stopped) = channel::<()>();
+                let began = began.clone();
+                scope.spawn(move || {
+                    ask(address).expect("every connection is answered");
+                    began.send(()).expect("the test waits for both");
+                    while stopped.try_recv() == Err(TryRecvError::Empty) {
                         ask(address).expect("every connection is answered");
-                        answered += 1;
                     }
-                    answered
-                })
+                });
+                stop
             })
             .collect();
+        for _ in &clients {
+            begun.recv_timeout(PATIENCE).expect("both clients are answered");
+        }
         for _ in 0..3 {
             let before: Vec<_> = cluster.workers().iter().map(|worker| worker.id).collect();
             let report = cluster.reload().unwrap();
             assert_eq!((report.replaced, report.aborted), (2, None));
             let after: Vec<_> = cluster.workers().iter().map(|worker| worker.id).collect();
             assert!(after.len() == 2 && after.iter().all(|worker| !before.contains(worker)), "{before:?} {after:?}");
-        }
-        // ORDERING: Relaxed: as above.
-        over.store(true, Ordering::Relaxed);
-        for client in clients {
-            assert!(client.join().unwrap() > 0);
         }
     });
     assert_eq!(ask_all(address, 2).into_values().collect::<Vec<_>>(), [7, 8]);

@@ -71,6 +71,22 @@ fn behave(behaviour: &str) {
             }
             std::process::exit(3);
         }
+        "many words" => {
+            worker.ready().expect("the primary is there");
+            for number in 0..10_000 {
+                worker.send(&number).expect("the primary is there");
+            }
+        }
+        "defector" => {
+            // Out of the group that the primary made for it, which is where signals go.
+            let group = rustix::process::getpgid(rustix::process::getppid()).expect("the primary is there");
+            rustix::process::setpgid(None, Some(group)).expect("a process may join its parent's group");
+            worker.ready().expect("the primary is there");
+            loop {
+                std::thread::park();
+            }
+        }
+        "no round robin" => assert!(matches!(worker.listen(ADDRESS), Err(cluster::ListenError::RoundRobin))),
         "goodbye" => worker.ready().expect("the primary is there"),
         "twice" => assert!(matches!(cluster::role(), Err(cluster::RoleError::Taken))),
         "busy" => {
