@@ -6,7 +6,7 @@
 //! Run it: `cargo run -p leader-followers --example elect`
 
 use leader_followers::ThreadSet;
-use leader_followers::source::tasks;
+use leader_followers::source::task;
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -15,7 +15,7 @@ const WORKERS: usize = 3;
 const TASKS: u32 = 6;
 
 fn main() -> anyhow::Result<()> {
-    let (sender, source) = tasks::queue(1);
+    let (sender, source) = task::queue(1);
     let set = ThreadSet::new(source);
     let (elected, elections) = mpsc::channel();
     let (processed, results) = mpsc::channel();
@@ -36,7 +36,7 @@ fn main() -> anyhow::Result<()> {
             // The first to come leads; the others follow in their order, so that every run is the same.
             println!("worker {} is elected leader", elections.recv()?);
         } else {
-            anyhow::ensure!(set.wait_followers(worker - 1, soon()), "a worker follows");
+            anyhow::ensure!(set.wait_followers_deadline(worker - 1, soon()), "a worker follows");
         }
     }
 
@@ -45,7 +45,7 @@ fn main() -> anyhow::Result<()> {
         let (worker, task, result) = results.recv()?;
         println!("worker {worker} processed task {task}: {result}");
         println!("worker {} is elected leader", elections.recv()?);
-        anyhow::ensure!(set.wait_followers(WORKERS - 1, soon()), "the worker follows again");
+        anyhow::ensure!(set.wait_followers_deadline(WORKERS - 1, soon()), "the worker follows again");
     }
     drop(sender);
     for worker in workers {

@@ -5,8 +5,7 @@
 //!
 //! Run it: `cargo run -p leader-followers --example epoll_pool`
 
-use leader_followers::handle::Ready;
-use leader_followers::reactor::{Context, EventHandler, Next, mio};
+use leader_followers::reactor::{Context, EventHandler, Next, Ready, mio};
 use leader_followers::{Promotion, Reactor};
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;

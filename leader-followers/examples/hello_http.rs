@@ -43,6 +43,6 @@ fn main() -> anyhow::Result<()> {
 
     let report = server.drain(Instant::now() + Duration::from_secs(10));
     let metrics = server.metrics();
-    println!("{} requests on {} connections; drained: {}", metrics.requests, metrics.accepted, report.complete);
+    println!("{} requests on {} connections; drained: {}", metrics.requests, metrics.accepted, report.is_clean());
     Ok(())
 }

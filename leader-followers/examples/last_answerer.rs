@@ -5,14 +5,14 @@
 //!
 //! Run it: `cargo run -p leader-followers --example last_answerer`
 
-use leader_followers::source::tasks;
+use leader_followers::source::task;
 use leader_followers::{Promotion, crew};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 fn main() -> anyhow::Result<()> {
-    let (sender, source) = tasks::queue(1);
+    let (sender, source) = task::queue(1);
     let (answer, answers) = mpsc::channel();
     let handler = move |(task, text): (u32, &str)| {
         let reversed: String = text.chars().rev().collect();

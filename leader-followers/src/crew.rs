@@ -7,7 +7,7 @@
 //!
 //! # Limits
 //!
-//! The number of threads is fixed: [`Builder::threads`], by default one per core and at least two. Dropping a crew stops
+//! The number of threads is fixed: [`Builder::threads`], one per core and at least two unless set. Dropping a crew stops
 //! it and waits for its handlers for at most [`PATIENCE`].
 
 use crate::contain::contain;
@@ -30,11 +30,11 @@ const GRACE: Duration = Duration::from_millis(100);
 /// Running threads on one event source.
 ///
 /// ```
-/// use leader_followers::{crew, source::tasks};
+/// use leader_followers::{crew, source::task};
 /// use std::sync::mpsc;
 /// use std::time::{Duration, Instant};
 ///
-/// let (sender, source) = tasks::queue(8);
+/// let (sender, source) = task::queue(8);
 /// let (results, squares) = mpsc::channel();
 /// let crew = crew::builder().threads(2).start(source, move |n: u32| results.send(n * n).unwrap())?;
 /// for n in 1..=3 {
@@ -51,41 +51,54 @@ pub struct Crew<S: EventSource> {
     threads: Vec<JoinHandle<()>>,
 }
 
-/// Sets up a [`Crew`].
+/// Settings of a [`Crew`] to be; [`start`](Self::start) starts it.
 #[derive(Clone, Debug)]
+#[must_use = "a builder does nothing until it starts"]
 pub struct Builder {
     threads: usize,
     promotion: Promotion,
     name: String,
 }
 
-/// Settings for a crew, with the defaults: a thread per core and at least two, [`Promotion::Early`].
+/// Settings of a crew to be. Unless set: a thread per core and at least two, [`Promotion::Early`].
 pub fn builder() -> Builder {
     Builder::default()
 }
 
 /// How a crew ended.
+#[must_use = "it holds the events that were not handled: dropping it drops them"]
+#[non_exhaustive]
 pub struct Report<S: EventSource> {
     /// Events that the source handed over and no thread took, oldest first.
     pub rest: VecDeque<S::Event>,
     /// The source, with what it did not hand over; `None` if a thread that is still busy holds it.
     ///
     /// That can happen with [`Promotion::Late`], and then that thread holds the rest of its batch too. A clone of the
-    /// crew's [`set`](Crew::set) gives back both once the thread has ended, through [`ThreadSet::into_rest`].
+    /// crew's [`set`](Crew::set) gives back both once the thread has ended, through [`ThreadSet::take_rest`].
     pub source: Option<S>,
     /// Threads that were still in the handler at the deadline. They end when it returns.
     pub busy: usize,
     /// How often the handler panicked.
-    pub panics: u64,
+    pub panicked: u64,
     /// Why the source could not go on, if that is what ended the crew.
     pub failure: Option<io::Error>,
+}
+
+impl<S: EventSource> Report<S> {
+    /// Whether every thread ended, the source did not fail, and every event that it handed over was handled.
+    ///
+    /// What is still in the source does not count: after a stop, look into [`source`](Self::source) for it. An event whose
+    /// handler panicked was handled.
+    pub fn is_clean(&self) -> bool {
+        self.busy == 0 && self.rest.is_empty() && self.failure.is_none()
+    }
 }
 
 /// What the threads of a crew have in common besides the set.
 struct Tally {
     live: Mutex<Live>,
     exited: Condvar,
-    panics: AtomicU64,
+    panicked: AtomicU64,
     failure: Mutex<Option<io::Error>>,
 }
 
@@ -108,8 +121,8 @@ impl<S: EventSource> Crew<S> {
     }
 
     /// How often the handler panicked so far.
-    pub fn panics(&self) -> u64 {
-        self.tally.panics()
+    pub fn panicked(&self) -> u64 {
+        self.tally.panicked()
     }
 
     /// How many threads have not ended.
@@ -122,7 +135,7 @@ impl<S: EventSource> Crew<S> {
     /// Called from the crew's own handler, it waits for itself until `deadline`.
     pub fn drain(self, deadline: Instant) -> Report<S> {
         self.set.waker().close();
-        self.tally.wait_exits(deadline);
+        self.tally.wait_exits_deadline(deadline);
         self.stop(deadline)
     }
 
@@ -132,19 +145,19 @@ impl<S: EventSource> Crew<S> {
     /// alone.
     pub fn stop(mut self, deadline: Instant) -> Report<S> {
         let busy = self.end(deadline);
-        let mut rest = self.set.into_rest();
+        let mut rest = self.set.take_rest();
         if rest.is_none() {
             self.tally.live.lock().forsaken = true;
             // A leader that signed off just before this left it to us.
-            rest = self.set.into_rest();
+            rest = self.set.take_rest();
         }
         let (source, rest) = rest.map_or((None, VecDeque::new()), |(source, rest)| (Some(source), rest));
-        Report { rest, source, busy, panics: self.tally.panics(), failure: self.tally.failure.lock().take() }
+        Report { rest, source, busy, panicked: self.tally.panicked(), failure: self.tally.failure.lock().take() }
     }
 
     fn end(&mut self, deadline: Instant) -> usize {
         self.set.close();
-        let busy = self.tally.wait_exits(deadline.max(Instant::now() + GRACE));
+        let busy = self.tally.wait_exits_deadline(deadline.max(Instant::now() + GRACE));
         let threads = std::mem::take(&mut self.threads);
         if busy == 0 {
             for thread in threads {
@@ -166,32 +179,28 @@ impl<S: EventSource> Drop for Crew<S> {
 
 impl Default for Builder {
     fn default() -> Self {
-        // FACADE: a question to the system; no primitive is involved.
-        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let cores = thread::available_parallelism().map_or(1, std::num::NonZero::get);
         Self { threads: cores.max(2), promotion: Promotion::default(), name: "crew".to_owned() }
     }
 }
 
 impl Builder {
-    /// How many threads; by default one per core and at least two, so that there is a follower.
+    /// How many threads; unless set, one per core and at least two, so that there is a follower.
     ///
     /// # Panics
     ///
     /// Panics if `count` is zero: nobody would lead.
-    #[must_use]
     pub fn threads(self, count: usize) -> Self {
         assert!(count > 0, "a crew has at least one thread");
         Self { threads: count, ..self }
     }
 
-    /// When a thread hands leadership on; by default [`Promotion::Early`].
-    #[must_use]
+    /// When a thread hands leadership on; [`Promotion::Early`] unless set.
     pub fn promotion(self, promotion: Promotion) -> Self {
         Self { promotion, ..self }
     }
 
-    /// What the threads are called: `name-1`, `name-2` and so on.
-    #[must_use]
+    /// What the threads are called: `name-0`, `name-1` and so on; `crew` unless set.
     pub fn name(self, name: impl Into<String>) -> Self {
         Self { name: name.into(), ..self }
     }
@@ -220,7 +229,7 @@ impl Builder {
     {
         let shared = Arc::new((handler, forsaken));
         let mut crew = Crew { set: ThreadSet::new(source), tally: Arc::new(Tally::new()), threads: Vec::new() };
-        for number in 1..=self.threads {
+        for number in 0..self.threads {
             let (set, shared) = (crew.set.clone(), shared.clone());
             let shift = Shift::begin(&crew.set, &crew.tally);
             let promotion = self.promotion;
@@ -277,7 +286,7 @@ impl<S: EventSource> Shift<S> {
     fn handle(&self, event: S::Event, handler: &impl Fn(S::Event)) {
         if contain(|| handler(event)).is_err() {
             // ORDERING: Relaxed: a count that publishes nothing.
-            self.tally.panics.fetch_add(1, Ordering::Relaxed);
+            self.tally.panicked.fetch_add(1, Ordering::Relaxed);
         }
     }
 }
@@ -297,12 +306,12 @@ impl<S: EventSource> Drop for Shift<S> {
 impl Tally {
     fn new() -> Self {
         let live = Mutex::new(Live { threads: 0, forsaken: false });
-        Self { live, exited: Condvar::new(), panics: AtomicU64::new(0), failure: Mutex::new(None) }
+        Self { live, exited: Condvar::new(), panicked: AtomicU64::new(0), failure: Mutex::new(None) }
     }
 
-    fn panics(&self) -> u64 {
+    fn panicked(&self) -> u64 {
         // ORDERING: Relaxed: a count; whoever needs it exact has seen the threads exit under the lock.
-        self.panics.load(Ordering::Relaxed)
+        self.panicked.load(Ordering::Relaxed)
     }
 
     /// Keeps the first failure.
@@ -311,7 +320,7 @@ impl Tally {
     }
 
     /// Waits until all threads have signed off or `deadline` has passed; returns how many have not.
-    fn wait_exits(&self, deadline: Instant) -> usize {
+    fn wait_exits_deadline(&self, deadline: Instant) -> usize {
         let mut live = self.live.lock();
         while live.threads > 0 {
             if self.exited.wait_until(&mut live, deadline).timed_out() {
@@ -333,7 +342,7 @@ impl<S: EventSource> fmt::Debug for Report<S> {
         f.debug_struct("Report")
             .field("rest", &self.rest.len())
             .field("busy", &self.busy)
-            .field("panics", &self.panics)
+            .field("panicked", &self.panicked)
             .field("failure", &self.failure)
             .finish_non_exhaustive()
     }

@@ -16,7 +16,7 @@ use std::fmt;
 /// It stays with the thread that made it, whose parker it holds:
 ///
 /// ```compile_fail,E0277
-/// # let (_sender, source) = leader_followers::source::tasks::queue::<()>(1);
+/// # let (_sender, source) = leader_followers::source::task::queue::<()>(1);
 /// # let set = leader_followers::ThreadSet::new(source);
 /// let mut member = set.member();
 /// std::thread::spawn(move || drop(member.follow()));
@@ -84,7 +84,7 @@ impl<S: EventSource> Seat<S> {
     /// Puts the call into the seat and wakes its thread.
     pub(crate) fn call(&self, call: Call<S>) {
         let before = self.call.lock().replace(call);
-        debug_assert!(before.is_none(), "I3: a seat is called once");
+        assert!(before.is_none(), "I3: a seat is called once");
         self.unparker.unpark();
     }
 }

@@ -83,7 +83,7 @@ impl Ready {
 
     const IO: Self = Self(Self::READ.0 | Self::WRITE.0);
 
-    /// What the handler of I/O is told: anything but a deadline, a notification or an end.
+    /// What is reported to the handler of I/O: anything but a deadline, a notification or an end.
     #[cfg(feature = "net")]
     pub(crate) const TURN: Self = Self(Self::IO.0 | Self::RESUME.0 | Self::AGAIN.0);
 
@@ -230,7 +230,7 @@ impl HandleWord {
     /// Queued to Running: takes everything that was delivered so far.
     pub fn begin(&self, claim: &Claim) -> Ready {
         self.transition(claim, |word| {
-            debug_assert_eq!(word.state(), QUEUED, "I1: a claim is begun once");
+            assert_eq!(word.state(), QUEUED, "I1: a claim is begun once");
             Word::new(claim.generation, RUNNING, Ready::NONE)
         })
         .0
@@ -266,7 +266,7 @@ impl HandleWord {
 
     fn leave(&self, claim: Claim, resting: u64, stays: impl Fn(Ready) -> bool) -> Release {
         let (_, after) = self.transition(&claim, |word| {
-            debug_assert_eq!(word.state(), RUNNING, "I1: only a running claim is released");
+            assert_eq!(word.state(), RUNNING, "I1: only a running claim is released");
             Word::new(claim.generation, if stays(word.ready()) { QUEUED } else { resting }, word.ready())
         });
         if after.state() == QUEUED { Release::More(claim) } else { Release::Free }

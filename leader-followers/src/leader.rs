@@ -24,7 +24,7 @@ pub(crate) struct Lead<S: EventSource> {
 /// Leadership can't be used after it was handed on:
 ///
 /// ```compile_fail,E0382
-/// # let (_sender, source) = leader_followers::source::tasks::queue::<()>(1);
+/// # let (_sender, source) = leader_followers::source::task::queue::<()>(1);
 /// # let set = leader_followers::ThreadSet::new(source);
 /// let mut member = set.member();
 /// let mut leader = member.follow().unwrap();
@@ -35,7 +35,7 @@ pub(crate) struct Lead<S: EventSource> {
 /// A thread that leads can't follow, which would wait for itself:
 ///
 /// ```compile_fail,E0499
-/// # let (_sender, source) = leader_followers::source::tasks::queue::<()>(1);
+/// # let (_sender, source) = leader_followers::source::task::queue::<()>(1);
 /// # let set = leader_followers::ThreadSet::new(source);
 /// let mut member = set.member();
 /// let mut leader = member.follow().unwrap();

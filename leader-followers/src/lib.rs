@@ -4,10 +4,12 @@
 mod contain;
 pub mod crew;
 mod follower;
+#[doc(hidden)] // Public for the models in `tests/loom`.
 pub mod handle;
 #[cfg(feature = "http")]
 pub mod http;
 mod leader;
+#[doc(hidden)] // Public for the models in `tests/loom`.
 pub mod notify;
 pub mod promotion;
 #[cfg(feature = "net")]

@@ -48,7 +48,7 @@
 //!
 //! # Limits
 //!
-//! The last follower to come is the first to go (warm caches), so with little load some threads never lead. A hand-off
+//! The last follower to come is the first to go (warm caches), so with little load some threads never lead. A handover
 //! costs two short locks and an unpark: about one context switch. The models run two and three threads on the task source.
 
 use crate::follower::{Call, Member, Seat};
@@ -63,10 +63,10 @@ use std::time::Instant;
 /// When leadership is handed on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Promotion {
-    /// Before the event is handled: while one thread handles, another one waits. A hand-off for each event.
+    /// Before the event is handled: while one thread handles, another one waits. A handover for each event.
     #[default]
     Early,
-    /// Not before the thread has nothing left to do: it handles its event and waits again. A slow handler holds up all.
+    /// Only when the thread cannot go on leading: it handles its event and waits again. A slow handler holds up all others.
     Late,
 }
 
@@ -82,10 +82,10 @@ pub enum Promoted {
 /// Threads that take turns at one event source. Clones share the set.
 ///
 /// ```
-/// use leader_followers::source::tasks;
+/// use leader_followers::source::task;
 /// use leader_followers::ThreadSet;
 ///
-/// let (sender, source) = tasks::queue(8);
+/// let (sender, source) = task::queue(8);
 /// let set = ThreadSet::new(source);
 /// sender.send("task").unwrap();
 ///
@@ -119,7 +119,7 @@ struct State<S: EventSource> {
     vacancy: Option<Box<Lead<S>>>,
     followers: Vec<Arc<Seat<S>>>,
     handovers: Handovers,
-    /// Threads in `wait_followers`, so that `follow` need not notify an empty room.
+    /// Threads in `wait_followers_deadline`, so that `follow` need not notify an empty room.
     onlookers: usize,
 }
 
@@ -151,7 +151,7 @@ impl<S: EventSource> ThreadSet<S> {
 
     /// Retires all members: followers at once, a waiting leader as soon as it wakes, the others when they next follow.
     ///
-    /// Events that were not handed out stay where they are; [`into_rest`](Self::into_rest) gives them back.
+    /// Events that were not handed out stay where they are; [`take_rest`](Self::take_rest) gives them back.
     pub fn close(&self) {
         self.shared.close();
     }
@@ -167,7 +167,7 @@ impl<S: EventSource> ThreadSet<S> {
     }
 
     /// Blocks until at least `count` threads follow, the set is closed, or `deadline` has passed; true in the first case.
-    pub fn wait_followers(&self, count: usize, deadline: Instant) -> bool {
+    pub fn wait_followers_deadline(&self, count: usize, deadline: Instant) -> bool {
         let mut state = self.shared.state.lock();
         state.onlookers += 1;
         while state.followers.len() < count && !self.is_closed() {
@@ -196,7 +196,7 @@ impl<S: EventSource> ThreadSet<S> {
     /// # Panics
     ///
     /// Panics if the set is not closed: its threads would follow for ever.
-    pub fn into_rest(&self) -> Option<(S, VecDeque<S::Event>)> {
+    pub fn take_rest(&self) -> Option<(S, VecDeque<S::Event>)> {
         assert!(self.is_closed(), "leadership can be taken out of a closed set only");
         let lead = self.shared.state.lock().vacancy.take()?;
         Some((lead.source, lead.batch))
@@ -241,7 +241,7 @@ impl<S: EventSource> Shared<S> {
     pub(crate) fn publish(&self, lead: Box<Lead<S>>) -> Promoted {
         let mut state = self.state.lock();
         let Some(seat) = state.followers.pop() else {
-            debug_assert!(state.vacancy.is_none(), "I1: leadership is in one place");
+            assert!(state.vacancy.is_none(), "I1: leadership is in one place");
             state.vacancy = Some(lead);
             state.handovers.vacant += 1;
             return Promoted::Vacant;

@@ -2,8 +2,8 @@
 //!
 //! Whatever happens to one handle, I/O, its deadline, a notification, the end, is handled by one thread at a time, so a
 //! handler takes `&mut self` and needs no lock. Different handles are handled by different threads. Registration is
-//! edge-triggered and done once: a handler that is told to read has to read until it would block, or to answer
-//! [`Next::Again`], because nobody will tell it again about what it left.
+//! edge-triggered and done once: a handler whose socket can be read has to read until it would block, or to
+//! answer [`Next::Again`], because what it left is not reported again.
 //!
 //! # Limits
 //!
@@ -11,22 +11,22 @@
 //! pipes: whatever mio can register. One demultiplexer for all threads.
 
 use crate::crew::{self, Crew, PATIENCE};
-use crate::handle::Ready;
 use crate::promotion::{Handovers, Promotion, ThreadSet};
 use crate::registration::register;
 use crate::slab::Slab;
 use crate::source::poll::{PollSource, WAKE, Work};
 use crate::turn::{Shared, run};
 use common::lifecycle::Phase;
-use common::sync::{Arc, Mutex};
+use common::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::fmt;
 use std::io;
 use std::time::Instant;
 
+pub use crate::handle::Ready;
 pub use crate::registration::{Context, RegisterError, RegisterErrorKind, Registration};
 pub use mio;
 
-/// Handles that a reactor has room for, unless it was told otherwise.
+/// Handles that a reactor has room for, unless set.
 pub const DEFAULT_CAPACITY: u32 = 1024;
 
 /// What happens to one handle, as methods. They are never called at the same time.
@@ -36,7 +36,7 @@ pub trait EventHandler: Send + 'static {
     /// The socket to register. Always the same one.
     fn source(&mut self) -> &mut dyn mio::event::Source;
 
-    /// What to be told about; both directions unless it says otherwise. Asked once.
+    /// The I/O events to report; both directions unless it says otherwise. Asked once.
     fn interest(&self) -> mio::Interest {
         mio::Interest::READABLE | mio::Interest::WRITABLE
     }
@@ -76,12 +76,12 @@ pub trait EventHandler: Send + 'static {
 /// What a handler wants next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
-    /// To be told when something happens.
+    /// To be called when something happens.
     Wait,
     /// Another turn, after the others that are waiting had theirs.
     Again,
-    /// To be told nothing about I/O until [`Registration::resume`]. What happens meanwhile is told then. Deadlines,
-    /// notifications and a drain are told in any case, and what their callbacks answer replaces the suspension.
+    /// No I/O events until [`Registration::resume`]; what happened meanwhile is reported then. Deadlines, notifications and
+    /// a drain are still reported, and the answer to them replaces the suspension.
     Suspend,
     /// To be closed.
     Close,
@@ -104,14 +104,26 @@ pub enum Cause {
 pub struct Reactor {
     shared: Arc<Shared>,
     set: ThreadSet<PollSource>,
-    crew: Mutex<Option<Crew<PollSource>>>,
+    ending: Mutex<Ending>,
+    ended: Condvar,
 }
 
-/// Sets up a [`Reactor`].
+/// Settings of a [`Reactor`] to be; [`start`](Self::start) starts it.
 #[derive(Clone, Debug)]
+#[must_use = "a builder does nothing until it starts"]
 pub struct Builder {
     crew: crew::Builder,
     capacity: u32,
+}
+
+/// How far the end has come.
+struct Ending {
+    /// `None` once a stop has begun.
+    crew: Option<Crew<PollSource>>,
+    /// That stop has returned.
+    over: bool,
+    /// Its report; while it runs, what it has found to close.
+    report: Report,
 }
 
 /// How a reactor ended.
@@ -124,13 +136,13 @@ pub struct Report {
     /// had taken.
     pub busy: usize,
     /// How often a handler panicked.
-    pub panics: u64,
+    pub panicked: u64,
     /// Why the demultiplexer could not go on, if that is what ended it.
     pub failure: Option<io::Error>,
 }
 
 impl Reactor {
-    /// Settings with the defaults: a thread per core and at least two, early promotion, 1,024 handles.
+    /// Settings of a reactor to be. Unless set: a thread per core and at least two, early promotion, 1,024 handles.
     pub fn builder() -> Builder {
         Builder { crew: crew::builder().name("reactor"), capacity: DEFAULT_CAPACITY }
     }
@@ -160,8 +172,8 @@ impl Reactor {
     }
 
     /// How often a handler panicked.
-    pub fn panics(&self) -> u64 {
-        self.shared.panics()
+    pub fn panicked(&self) -> u64 {
+        self.shared.panicked()
     }
 
     /// Tells every handler to drain, waits until all handles are closed or `deadline` has passed, and [stops](Self::stop).
@@ -171,18 +183,26 @@ impl Reactor {
         for token in self.shared.slab.advance(Phase::Draining) {
             self.shared.deliver(token, Ready::DRAIN);
         }
-        self.shared.slab.wait_empty(deadline);
+        self.shared.slab.wait_empty_deadline(deadline);
         self.stop(deadline)
     }
 
     /// Ends the threads after the turns that they are in, closes all handles, and waits for both until `deadline`, and at
     /// least a tenth of a second.
     ///
-    /// The first call does it; later ones, also while it runs, return an empty report.
+    /// The first call does it; later ones wait for that one until their own `deadline` and report the same again, a failure
+    /// as a copy. At a deadline before its end they report all threads as busy. Called from a handler, `closed` included, any of
+    /// them waits for itself.
     pub fn stop(&self, deadline: Instant) -> Report {
-        let Some(crew) = self.crew.lock().take() else { return Report::default() };
         let shared = &self.shared;
-        let left = shared.slab.advance(Phase::Stopped);
+        let (crew, left) = {
+            let mut ending = self.ending.lock();
+            let Some(crew) = ending.crew.take() else { return self.wait_report_deadline(ending, deadline) };
+            let left = shared.slab.advance(Phase::Stopped);
+            ending.report =
+                Report { open: left.len(), busy: crew.threads(), panicked: shared.panicked(), failure: None };
+            (crew, left)
+        };
         let report = crew.stop(deadline);
         for work in report.rest {
             shared.abandon(work);
@@ -192,7 +212,40 @@ impl Reactor {
         for token in &left {
             shared.deliver(*token, Ready::CLOSE);
         }
-        Report { open: left.len(), busy: report.busy, panics: shared.panics(), failure: report.failure }
+        let (open, panicked) = (left.len(), shared.panicked());
+        let report = Report { open, busy: report.busy, panicked, failure: report.failure };
+        let mut ending = self.ending.lock();
+        (ending.over, ending.report) = (true, report.again());
+        drop(ending);
+        self.ended.notify_all();
+        report
+    }
+
+    /// The report of the stop that somebody else has begun.
+    fn wait_report_deadline(&self, mut ending: MutexGuard<'_, Ending>, deadline: Instant) -> Report {
+        while !ending.over {
+            if self.ended.wait_until(&mut ending, deadline).timed_out() {
+                break;
+            }
+        }
+        ending.report.again()
+    }
+}
+
+impl Report {
+    /// Whether no handle was left for the stop to close, every thread ended, and the demultiplexer did not fail.
+    ///
+    /// A panic alone leaves nothing: it has closed its handle.
+    pub fn is_clean(&self) -> bool {
+        self.open == 0 && self.busy == 0 && self.failure.is_none()
+    }
+
+    fn again(&self) -> Self {
+        let copy = |error: &io::Error| match error.raw_os_error() {
+            Some(code) => io::Error::from_raw_os_error(code),
+            None => io::Error::new(error.kind(), error.to_string()),
+        };
+        Self { failure: self.failure.as_ref().map(copy), ..*self }
     }
 }
 
@@ -203,34 +256,30 @@ impl Drop for Reactor {
 }
 
 impl Builder {
-    /// How many threads; by default one per core and at least two.
+    /// How many threads; one per core and at least two unless set.
     ///
     /// # Panics
     ///
     /// Panics if `count` is zero.
-    #[must_use]
     pub fn threads(self, count: usize) -> Self {
         Self { crew: self.crew.threads(count), ..self }
     }
 
-    /// When a thread hands leadership on; by default [`Promotion::Early`].
-    #[must_use]
+    /// When a thread hands leadership on; [`Promotion::Early`] unless set.
     pub fn promotion(self, promotion: Promotion) -> Self {
         Self { crew: self.crew.promotion(promotion), ..self }
     }
 
-    /// What the threads are called: `name-1`, `name-2` and so on; by default `reactor`.
-    #[must_use]
+    /// What the threads are called: `name-0`, `name-1` and so on; `reactor` unless set.
     pub fn name(self, name: impl Into<String>) -> Self {
         Self { crew: self.crew.name(name), ..self }
     }
 
-    /// How many handles can be open at the same time; by default [`DEFAULT_CAPACITY`].
+    /// How many handles can be open at the same time; [`DEFAULT_CAPACITY`] unless set.
     ///
     /// # Panics
     ///
     /// Panics if `capacity` is zero or `u32::MAX`.
-    #[must_use]
     pub fn capacity(self, capacity: u32) -> Self {
         assert!(capacity > 0 && capacity < u32::MAX, "a reactor has room for at least one handle");
         Self { capacity, ..self }
@@ -249,16 +298,34 @@ impl Builder {
         let source = PollSource::new(poll, shared.clone());
         let [ours, theirs] = [shared.clone(), shared.clone()];
         let abandon = move |set: &ThreadSet<PollSource>| {
-            let rest = set.into_rest().map(|(_, rest)| rest);
+            let rest = set.take_rest().map(|(_, rest)| rest);
             rest.into_iter().flatten().for_each(|work| theirs.abandon(work));
         };
         let crew = self.crew.start_with(source, move |work: Work| run(&ours, work), abandon)?;
-        Ok(Reactor { shared, set: crew.set().clone(), crew: Mutex::new(Some(crew)) })
+        let set = crew.set().clone();
+        let ending = Ending { crew: Some(crew), over: false, report: Report::default() };
+        Ok(Reactor { shared, set, ending: Mutex::new(ending), ended: Condvar::new() })
     }
 }
 
 impl fmt::Debug for Reactor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Reactor").field("handles", &self.len()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_is_repeated_with_its_failure() {
+        for failure in [io::Error::from_raw_os_error(9), io::Error::other("broken")] {
+            let report = Report { failure: Some(failure), ..Report::default() };
+            let again = report.again();
+            assert!(!report.is_clean() && !again.is_clean());
+            let [first, second] = [report, again].map(|report| report.failure.unwrap());
+            assert_eq!((first.kind(), first.to_string()), (second.kind(), second.to_string()));
+        }
     }
 }

@@ -148,7 +148,7 @@ impl RegisterError {
         Self { reason, handler: Mutex::new(handler) }
     }
 
-    /// Why.
+    /// Why the handler was not registered.
     pub fn kind(&self) -> &RegisterErrorKind {
         &self.reason
     }

@@ -49,7 +49,7 @@ pub(crate) struct Slot {
     pub(crate) timing: Mutex<Timing>,
 }
 
-/// A handler, and what it has not been told.
+/// A handler, and what was not reported to it.
 pub(crate) struct Guest {
     pub(crate) handler: Box<dyn EventHandler>,
     pub(crate) unseen: Ready,
@@ -148,7 +148,7 @@ impl Slab {
     }
 
     /// Waits until no handle is open or `deadline` has passed; returns how many are.
-    pub(crate) fn wait_empty(&self, deadline: Instant) -> usize {
+    pub(crate) fn wait_empty_deadline(&self, deadline: Instant) -> usize {
         let mut book = self.book.lock();
         while book.free.len() < self.slots.len() {
             if self.emptied.wait_until(&mut book, deadline).timed_out() {

@@ -6,7 +6,7 @@
 
 #[cfg(feature = "net")]
 pub(crate) mod poll;
-pub mod tasks;
+pub mod task;
 
 use std::collections::VecDeque;
 use std::io;

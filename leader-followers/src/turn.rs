@@ -30,7 +30,7 @@ pub(crate) struct Shared {
     pub(crate) inbox: Inbox<Post>,
     pub(crate) registry: mio::Registry,
     waker: mio::Waker,
-    panics: AtomicU64,
+    panicked: AtomicU64,
 }
 
 /// What a turn came to.
@@ -42,12 +42,12 @@ enum Verdict {
 
 impl Shared {
     pub(crate) fn new(slab: Slab, registry: mio::Registry, waker: mio::Waker) -> Self {
-        Self { slab, inbox: Inbox::new(), registry, waker, panics: AtomicU64::new(0) }
+        Self { slab, inbox: Inbox::new(), registry, waker, panicked: AtomicU64::new(0) }
     }
 
-    pub(crate) fn panics(&self) -> u64 {
+    pub(crate) fn panicked(&self) -> u64 {
         // ORDERING: Relaxed: a count that publishes nothing.
-        self.panics.load(Ordering::Relaxed)
+        self.panicked.load(Ordering::Relaxed)
     }
 
     /// Ends the leader's wait.
@@ -115,7 +115,7 @@ impl Shared {
 
     fn count_panic(&self) {
         // ORDERING: Relaxed: a count that publishes nothing.
-        self.panics.fetch_add(1, Ordering::Relaxed);
+        self.panicked.fetch_add(1, Ordering::Relaxed);
     }
 }
 

@@ -147,7 +147,7 @@ impl Client {
         let (response, last) = match contain(|| (core.handler)(&request)) {
             Ok(response) => (response, core.is_draining()),
             Err(_) => {
-                core.tally.handler_panics.add(1);
+                core.tally.panicked.add(1);
                 (Response::text("the handler panicked\n").with_status(500), true)
             }
         };

@@ -129,8 +129,14 @@ impl Connection {
 
     /// Answers a request that is not understood, and ends.
     pub(crate) fn refuse(&mut self, rejection: Rejection) {
+        let to_head = match &self.phase {
+            // The method comes first, so it is there even when the rest of the head cannot be understood.
+            Phase::Head => self.pending().starts_with(b"HEAD "),
+            Phase::Body { head, .. } | Phase::Ready { head, .. } => head.is_head,
+            Phase::Over => false,
+        };
         let response = Response::text(format!("{}\n", rejection.reason)).with_status(rejection.status);
-        self.output.response(response, Some("close"), false);
+        self.output.response(response, Some("close"), to_head);
         self.end();
     }
 
@@ -184,9 +190,10 @@ impl Connection {
             }
         };
         let head = Box::new(request::parse(&self.pending()[..length], &self.limits)?);
+        let decoder = Decoder::new(head.framing, &self.limits)?;
         self.start += length;
         (self.scanned, self.empty_lines) = (0, 0);
-        self.phase = match Decoder::new(head.framing, &self.limits)? {
+        self.phase = match decoder {
             None => Phase::Ready { head, body: Vec::new() },
             Some(decoder) => {
                 if head.expects && self.pending().is_empty() {

@@ -2,6 +2,7 @@
 //!
 //! Each count is one atomic that all threads share: cheap at the rates of one demultiplexer, and exact.
 
+use crate::promotion::Handovers;
 use common::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -32,12 +33,10 @@ pub struct Metrics {
     pub bytes_in: u64,
     /// Bytes written to clients.
     pub bytes_out: u64,
-    /// Promotions that called a follower.
-    pub promotions: u64,
-    /// Promotions that found nobody following.
-    pub vacancies: u64,
+    /// How often leadership changed hands.
+    pub handovers: Handovers,
     /// Requests whose handler panicked.
-    pub handler_panics: u64,
+    pub panicked: u64,
     /// From a complete request to its response being ready to send.
     pub latency: Latency,
 }
@@ -120,7 +119,7 @@ pub(crate) struct Tally {
     pub(crate) timeouts: Count,
     pub(crate) bytes_in: Count,
     pub(crate) bytes_out: Count,
-    pub(crate) handler_panics: Count,
+    pub(crate) panicked: Count,
     latency: Box<[Count]>,
 }
 
@@ -136,7 +135,7 @@ impl Tally {
             timeouts: Count::default(),
             bytes_in: Count::default(),
             bytes_out: Count::default(),
-            handler_panics: Count::default(),
+            panicked: Count::default(),
             latency: (0..BUCKETS).map(|_| Count::default()).collect(),
         }
     }
@@ -162,9 +161,8 @@ impl Tally {
             timeouts: self.timeouts.get(),
             bytes_in: self.bytes_in.get(),
             bytes_out: self.bytes_out.get(),
-            promotions: 0,
-            vacancies: 0,
-            handler_panics: self.handler_panics.get(),
+            handovers: Handovers::default(),
+            panicked: self.panicked.get(),
             latency: Latency { buckets: self.latency.iter().map(Count::get).collect() },
         }
     }

@@ -308,7 +308,7 @@ fn parse_length(value: &[u8]) -> Result<u64, Rejection> {
     std::str::from_utf8(value).ok().and_then(|digits| digits.parse().ok()).ok_or(BAD)
 }
 
-/// `chunked` has to come last and once; what comes before it is more than we can undo.
+/// `chunked` has to come last and once; what comes before it is a coding that this server cannot decode.
 fn parse_coding(value: &[u8]) -> Result<Coding, Rejection> {
     let mut codings: Vec<_> = value.split(|byte| *byte == b',').map(trim).collect();
     let last = codings.pop().unwrap_or_default();

@@ -39,7 +39,7 @@ pub(crate) type Handler = dyn Fn(&Request<'_>) -> Response + Send + Sync;
 /// assert!(answer.ends_with("\r\n\r\nhello"));
 ///
 /// let report = server.drain(Instant::now() + Duration::from_secs(5));
-/// assert!(report.complete);
+/// assert!(report.is_clean());
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub struct Server {
@@ -48,8 +48,9 @@ pub struct Server {
     address: SocketAddr,
 }
 
-/// Sets up a [`Server`].
+/// Settings of a [`Server`] to be; [`serve`](Self::serve) starts it.
 #[derive(Clone, Debug)]
+#[must_use = "a builder does nothing until it starts"]
 pub struct Builder {
     reactor: reactor::Builder,
     limits: Limits,
@@ -61,8 +62,6 @@ pub struct Builder {
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct DrainReport {
-    /// Every connection ended by itself and every thread was joined.
-    pub complete: bool,
     /// Connections (and the listener) that were open at the deadline and were closed.
     pub cut_off: usize,
     /// Threads that were still in a handler at the deadline. They end when it returns.
@@ -84,7 +83,7 @@ pub(crate) struct Core {
 }
 
 impl Server {
-    /// Settings with the defaults of [`defaults`].
+    /// Settings of a server to be; those of [`defaults`] unless set.
     pub fn builder() -> Builder {
         Builder {
             reactor: Reactor::builder().name("http"),
@@ -101,11 +100,9 @@ impl Server {
 
     /// Its counts so far. They are read one after the other, not all at one moment.
     pub fn metrics(&self) -> Metrics {
-        let handovers = self.reactor.handovers();
         Metrics {
             connections_open: self.core.open() as u64,
-            promotions: handovers.handed,
-            vacancies: handovers.vacant,
+            handovers: self.reactor.handovers(),
             ..self.core.tally.snapshot()
         }
     }
@@ -115,8 +112,8 @@ impl Server {
     /// Clients in the kernel's queue are still accepted, as far as there is room, then the port closes. A request that has
     /// begun is received and answered. An idle connection gets the drain grace to send one more request. Each last response says
     /// `connection: close`. What is open at `deadline` is closed as by [`stop`](Self::stop). Called from a handler, it waits
-    /// for itself until `deadline`. Only the first drain or stop reports: a later one, or one that runs at the same time, says
-    /// that it is complete.
+    /// for itself until `deadline`. The first drain or stop that closes what is left reports it; later ones, and those that run
+    /// at the same time, report the same again, a failure as a copy.
     pub fn drain(&self, deadline: Instant) -> DrainReport {
         // ORDERING: Relaxed: advice for handlers that are running; every connection is told by its own drain event too.
         self.core.draining.store(true, Ordering::Relaxed);
@@ -124,105 +121,99 @@ impl Server {
     }
 
     /// Closes all connections as soon as their handlers return and joins the threads; waits for that for at most five
-    /// seconds ([`PATIENCE`]), also if it is called from one.
+    /// seconds ([`PATIENCE`]), also if it is called from one. After another stop or drain it reports as described there.
     pub fn stop(&self) -> DrainReport {
         report(self.reactor.stop(Instant::now() + PATIENCE))
     }
 }
 
 fn report(report: reactor::Report) -> DrainReport {
-    let complete = report.open == 0 && report.busy == 0 && report.failure.is_none();
-    DrainReport { complete, cut_off: report.open, busy_threads: report.busy, failure: report.failure }
+    DrainReport { cut_off: report.open, busy_threads: report.busy, failure: report.failure }
+}
+
+impl DrainReport {
+    /// Whether every connection ended by itself, every thread ended, and the demultiplexer did not fail.
+    pub fn is_clean(&self) -> bool {
+        self.cut_off == 0 && self.busy_threads == 0 && self.failure.is_none()
+    }
 }
 
 impl Builder {
-    /// How many threads; by default one per core and at least two.
+    /// How many threads; one per core and at least two unless set.
     ///
     /// # Panics
     ///
     /// Panics if `count` is zero.
-    #[must_use]
     pub fn threads(self, count: usize) -> Self {
         Self { reactor: self.reactor.threads(count), ..self }
     }
 
-    /// When a thread hands leadership on; by default [`Promotion::Early`].
-    #[must_use]
+    /// When a thread hands leadership on; [`Promotion::Early`] unless set.
     pub fn promotion(self, promotion: Promotion) -> Self {
         Self { reactor: self.reactor.promotion(promotion), ..self }
     }
 
-    /// What the threads are called: `name-1`, `name-2` and so on; by default `http`.
-    #[must_use]
+    /// What the threads are called: `name-0`, `name-1` and so on; `http` unless set.
     pub fn name(self, name: impl Into<String>) -> Self {
         Self { reactor: self.reactor.name(name), ..self }
     }
 
-    /// How many connections can be open; by default [`defaults::MAX_CONNECTIONS`]. Further clients wait unaccepted.
+    /// How many connections can be open; [`defaults::MAX_CONNECTIONS`] unless set. Further clients wait unaccepted.
     ///
     /// # Panics
     ///
     /// Panics if `count` is zero or more than 1,048,576.
-    #[must_use]
     pub fn max_connections(self, count: usize) -> Self {
         assert!((1..=1 << 20).contains(&count), "a server has from 1 to 1,048,576 connections");
         Self { max_connections: count, ..self }
     }
 
-    /// Bytes of a request's head; by default [`defaults::MAX_HEAD`]. A longer one gets a 431 or a 414.
+    /// Bytes of a request's head; [`defaults::MAX_HEAD`] unless set. A longer one gets a 431 or a 414.
     ///
     /// # Panics
     ///
     /// Panics if `bytes` is less than 64 or more than 1 MiB.
-    #[must_use]
     pub fn max_head(self, bytes: usize) -> Self {
         assert!((64..=1 << 20).contains(&bytes), "a head has from 64 bytes to 1 MiB");
         Self { limits: Limits { head: bytes, ..self.limits }, ..self }
     }
 
-    /// Header fields of a request; by default [`defaults::MAX_HEADERS`]. More get a 431.
+    /// Header fields of a request; [`defaults::MAX_HEADERS`] unless set. More get a 431.
     ///
     /// # Panics
     ///
     /// Panics if `count` is zero or more than 256.
-    #[must_use]
     pub fn max_headers(self, count: usize) -> Self {
         assert!((1..=HEADERS_CEILING).contains(&count), "a request has from 1 to 256 header fields");
         Self { limits: Limits { headers: count, ..self.limits }, ..self }
     }
 
-    /// Bytes of a request's body, which is kept in memory; by default [`defaults::MAX_BODY`]. A longer one gets a 413.
-    #[must_use]
+    /// Bytes of a request's body, which is kept in memory; [`defaults::MAX_BODY`] unless set. A longer one gets a 413.
     pub fn max_body(self, bytes: usize) -> Self {
         Self { limits: Limits { body: bytes, ..self.limits }, ..self }
     }
 
-    /// How long a head may take; by default [`defaults::HEADER_TIMEOUT`].
-    #[must_use]
+    /// How long a head may take; [`defaults::HEADER_TIMEOUT`] unless set.
     pub fn header_timeout(self, timeout: Duration) -> Self {
         Self { timeouts: Timeouts { header: timeout, ..self.timeouts }, ..self }
     }
 
-    /// How long a body may take; by default [`defaults::BODY_TIMEOUT`].
-    #[must_use]
+    /// How long a body may take; [`defaults::BODY_TIMEOUT`] unless set.
     pub fn body_timeout(self, timeout: Duration) -> Self {
         Self { timeouts: Timeouts { body: timeout, ..self.timeouts }, ..self }
     }
 
-    /// How long a connection may be idle; by default [`defaults::IDLE_TIMEOUT`].
-    #[must_use]
+    /// How long a connection may be idle; [`defaults::IDLE_TIMEOUT`] unless set.
     pub fn idle_timeout(self, timeout: Duration) -> Self {
         Self { timeouts: Timeouts { idle: timeout, ..self.timeouts }, ..self }
     }
 
-    /// How long a client may take to read; by default [`defaults::WRITE_TIMEOUT`].
-    #[must_use]
+    /// How long a client may take to read; [`defaults::WRITE_TIMEOUT`] unless set.
     pub fn write_timeout(self, timeout: Duration) -> Self {
         Self { timeouts: Timeouts { write: timeout, ..self.timeouts }, ..self }
     }
 
-    /// What an idle connection gets in a drain to send one more request; by default [`defaults::DRAIN_GRACE`].
-    #[must_use]
+    /// What an idle connection gets in a drain to send one more request; [`defaults::DRAIN_GRACE`] unless set.
     pub fn drain_grace(self, grace: Duration) -> Self {
         Self { timeouts: Timeouts { drain_grace: grace, ..self.timeouts }, ..self }
     }

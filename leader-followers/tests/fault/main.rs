@@ -2,4 +2,4 @@
 #![cfg(not(loom))]
 #![cfg(feature = "http")]
 
-mod descriptors;
+mod descriptor;

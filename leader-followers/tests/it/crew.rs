@@ -1,7 +1,7 @@
 //! A crew: threads, policies, panics and both ends.
 
 use crate::{past, soon};
-use leader_followers::source::{EventSource, Waited, tasks};
+use leader_followers::source::{EventSource, Waited, task};
 use leader_followers::{Promotion, crew};
 use std::collections::{HashSet, VecDeque};
 use std::io;
@@ -12,7 +12,7 @@ use std::time::Instant;
 #[test]
 fn a_drain_handles_every_accepted_task_once() {
     for promotion in [Promotion::Early, Promotion::Late] {
-        let (sender, source) = tasks::queue(16);
+        let (sender, source) = task::queue(16);
         let (done, results) = mpsc::channel();
         let crew = crew::builder().threads(3).promotion(promotion);
         let crew = crew.start(source.batch(4), move |n: u32| done.send(n).unwrap()).unwrap();
@@ -24,7 +24,7 @@ fn a_drain_handles_every_accepted_task_once() {
             .collect();
         senders.into_iter().for_each(|sender| sender.join().unwrap());
         let report = crew.drain(soon());
-        assert_eq!((report.rest.len(), report.busy, report.panics), (0, 0, 0));
+        assert_eq!((report.is_clean(), report.panicked), (true, 0));
         let mut results: Vec<_> = results.iter().collect();
         results.sort_unstable();
         assert_eq!(results, (0..1000).collect::<Vec<_>>());
@@ -33,7 +33,7 @@ fn a_drain_handles_every_accepted_task_once() {
 
 #[test]
 fn early_threads_handle_at_the_same_time() {
-    let (sender, source) = tasks::queue(4);
+    let (sender, source) = task::queue(4);
     let barrier = Arc::new(Barrier::new(3));
     let theirs = barrier.clone();
     let handler = move |()| {
@@ -47,8 +47,19 @@ fn early_threads_handle_at_the_same_time() {
 }
 
 #[test]
+fn threads_are_numbered_from_zero() {
+    let (sender, source) = task::queue(1);
+    let (done, names) = mpsc::channel();
+    let handler = move |()| done.send(thread::current().name().map(str::to_owned)).unwrap();
+    let crew = crew::builder().threads(1).name("turns").start(source, handler).unwrap();
+    sender.send(()).unwrap();
+    assert_eq!(names.recv().unwrap().as_deref(), Some("turns-0"));
+    assert!(crew.drain(soon()).is_clean());
+}
+
+#[test]
 fn a_late_thread_keeps_the_lead() {
-    let (sender, source) = tasks::queue(4);
+    let (sender, source) = task::queue(4);
     let threads: Arc<Mutex<HashSet<ThreadId>>> = Arc::default();
     let theirs = threads.clone();
     let crew = crew::builder().threads(3).promotion(Promotion::Late);
@@ -58,7 +69,7 @@ fn a_late_thread_keeps_the_lead() {
     let crew = crew.unwrap();
     (0..50).for_each(|n| sender.send(n).unwrap());
     let handovers = crew.handovers();
-    crew.drain(soon());
+    assert!(crew.drain(soon()).is_clean());
     assert_eq!(threads.lock().unwrap().len(), 1);
     assert_eq!(handovers.handed, 0);
 }
@@ -66,7 +77,7 @@ fn a_late_thread_keeps_the_lead() {
 #[test]
 fn a_panicking_handler_loses_its_own_event_only() {
     for promotion in [Promotion::Early, Promotion::Late] {
-        let (sender, source) = tasks::queue(16);
+        let (sender, source) = task::queue(16);
         let (done, results) = mpsc::channel();
         let crew = crew::builder().threads(2).promotion(promotion);
         let handler = move |n: u32| {
@@ -79,14 +90,14 @@ fn a_panicking_handler_loses_its_own_event_only() {
         (0..100).for_each(|n| sender.send(n).unwrap());
         assert_eq!(crew.threads(), 2);
         let report = crew.drain(soon());
-        assert_eq!((report.panics, report.busy), (50, 0));
+        assert_eq!((report.panicked, report.busy), (50, 0));
         assert_eq!(results.iter().count(), 50);
     }
 }
 
 #[test]
 fn a_stop_gives_back_what_was_not_started() {
-    let (sender, source) = tasks::queue(8);
+    let (sender, source) = task::queue(8);
     let (begun, begin) = mpsc::channel();
     let gate = Arc::new(Barrier::new(2));
     let theirs = gate.clone();
@@ -106,6 +117,7 @@ fn a_stop_gives_back_what_was_not_started() {
     }
     gate.wait();
     let report = stopper.join().unwrap();
+    assert!(!report.is_clean(), "an event was handed over and not handled");
     let mut left: Vec<_> = report.rest.into_iter().collect();
     left.extend(report.source.unwrap().into_tasks());
     assert_eq!((left, report.busy), (vec![1, 2, 3, 4], 0));
@@ -113,7 +125,7 @@ fn a_stop_gives_back_what_was_not_started() {
 
 #[test]
 fn a_busy_leader_gives_its_batch_back_through_the_set() {
-    let (sender, source) = tasks::queue(8);
+    let (sender, source) = task::queue(8);
     let (begun, begin) = mpsc::channel();
     let gate = Arc::new(Barrier::new(2));
     let theirs = gate.clone();
@@ -133,7 +145,7 @@ fn a_busy_leader_gives_its_batch_back_through_the_set() {
     let deadline = soon();
     let (source, rest) = loop {
         assert!(Instant::now() < deadline, "the thread that was left alone hands on leadership");
-        if let Some(rest) = set.into_rest() {
+        if let Some(rest) = set.take_rest() {
             break rest;
         }
         thread::yield_now();
@@ -144,7 +156,7 @@ fn a_busy_leader_gives_its_batch_back_through_the_set() {
 
 #[test]
 fn a_handler_that_does_not_return_is_counted_and_left_alone() {
-    let (sender, source) = tasks::queue(1);
+    let (sender, source) = task::queue(1);
     let (begun, begin) = mpsc::channel();
     let (release, released) = mpsc::channel::<()>();
     let released = Mutex::new(released);
@@ -166,19 +178,19 @@ fn a_handler_that_does_not_return_is_counted_and_left_alone() {
 #[test]
 fn idle_threads_are_not_busy_at_a_deadline_that_has_passed() {
     for promotion in [Promotion::Early, Promotion::Late] {
-        let (_sender, source) = tasks::queue::<()>(1);
+        let (_sender, source) = task::queue::<()>(1);
         let crew = crew::builder().threads(2).promotion(promotion).start(source, |()| {}).unwrap();
-        assert!(crew.set().wait_followers(1, soon()));
+        assert!(crew.set().wait_followers_deadline(1, soon()));
         let report = crew.stop(past());
         assert_eq!((report.busy, report.source.is_some()), (0, true));
     }
 }
 
-struct Panics(tasks::TaskSource<()>);
+struct Panics(task::Source<()>);
 
 impl EventSource for Panics {
     type Event = ();
-    type Waker = tasks::TaskWaker<()>;
+    type Waker = task::Waker<()>;
 
     fn wait(&mut self, _: &mut VecDeque<()>, _: Option<Instant>) -> io::Result<Waited> {
         std::panic::resume_unwind(Box::new("a source that panics"))
@@ -191,9 +203,9 @@ impl EventSource for Panics {
 
 #[test]
 fn a_source_that_panics_ends_the_crew() {
-    let (_sender, source) = tasks::queue(1);
+    let (_sender, source) = task::queue(1);
     let crew = crew::builder().threads(3).start(Panics(source), |()| {}).unwrap();
     let report = crew.drain(soon());
-    assert_eq!(report.busy, 0);
+    assert_eq!((report.busy, report.is_clean()), (0, false));
     assert_eq!(report.failure.unwrap().to_string(), "the event source panicked");
 }

@@ -7,7 +7,7 @@ mod promotion;
 mod reactor;
 #[cfg(feature = "http")]
 mod server;
-mod tasks;
+mod task;
 
 use std::time::{Duration, Instant};
 

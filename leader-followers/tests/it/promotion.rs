@@ -1,7 +1,7 @@
 //! The protocol, step by step.
 
 use crate::{past, soon};
-use leader_followers::source::{EventSource, Waited, Waker, tasks};
+use leader_followers::source::{EventSource, Waited, Waker, task};
 use leader_followers::{Handovers, Promoted, ThreadSet};
 use std::collections::VecDeque;
 use std::io;
@@ -11,7 +11,7 @@ use std::time::Instant;
 
 #[test]
 fn a_follower_leads_before_the_handler_runs() {
-    let (sender, source) = tasks::queue(2);
+    let (sender, source) = task::queue(2);
     let set = ThreadSet::new(source);
     let (told, tell) = mpsc::channel();
     sender.send(1).unwrap();
@@ -24,7 +24,7 @@ fn a_follower_leads_before_the_handler_runs() {
             let mut leader = member.follow().unwrap();
             told.send(leader.next().unwrap()).unwrap();
         });
-        assert!(set.wait_followers(1, soon()));
+        assert!(set.wait_followers_deadline(1, soon()));
         let event = leader.next().unwrap();
         assert_eq!(leader.promote(), Promoted::Handed);
         // This thread is in its handler now, and the other one takes the next event meanwhile.
@@ -37,7 +37,7 @@ fn a_follower_leads_before_the_handler_runs() {
 
 #[test]
 fn the_follower_that_came_last_is_promoted_first() {
-    let (_sender, source) = tasks::queue::<()>(1);
+    let (_sender, source) = task::queue::<()>(1);
     let set = ThreadSet::new(source);
     let followed = set.clone();
     let (told, tell) = mpsc::channel();
@@ -52,7 +52,7 @@ fn the_follower_that_came_last_is_promoted_first() {
                 told.send(number).unwrap();
                 leader.promote();
             });
-            assert!(followed.wait_followers(number, soon()));
+            assert!(followed.wait_followers_deadline(number, soon()));
         }
         drop(leader);
     });
@@ -61,7 +61,7 @@ fn the_follower_that_came_last_is_promoted_first() {
 
 #[test]
 fn a_thread_that_panics_hands_leadership_on() {
-    let (sender, source) = tasks::queue(4);
+    let (sender, source) = task::queue(4);
     let set = ThreadSet::new(source);
     sender.send(1).unwrap();
     sender.send(2).unwrap();
@@ -79,7 +79,7 @@ fn a_thread_that_panics_hands_leadership_on() {
 
 #[test]
 fn a_closed_set_retires_its_threads_and_gives_back_the_rest() {
-    let (sender, source) = tasks::queue(4);
+    let (sender, source) = task::queue(4);
     let set = ThreadSet::new(source.batch(2));
     for n in 1..=3 {
         sender.send(n).unwrap();
@@ -89,22 +89,22 @@ fn a_closed_set_retires_its_threads_and_gives_back_the_rest() {
     assert_eq!((leader.next().unwrap(), leader.rest()), (Some(1), 1));
     let theirs = set.clone();
     let follower = thread::spawn(move || theirs.member().follow().is_none());
-    assert!(set.wait_followers(1, soon()));
+    assert!(set.wait_followers_deadline(1, soon()));
     set.close();
     assert!(follower.join().unwrap(), "a follower retires");
     assert_eq!(leader.next().unwrap(), None);
-    assert!(set.into_rest().is_none(), "a thread still leads");
+    assert!(set.take_rest().is_none(), "a thread still leads");
     drop(leader);
     assert!(member.is_retired() && member.follow().is_none());
-    let (source, rest) = set.into_rest().unwrap();
+    let (source, rest) = set.take_rest().unwrap();
     assert_eq!((rest, source.into_tasks()), (VecDeque::from([2]), VecDeque::from([3])));
 }
 
 #[test]
 fn a_wait_for_followers_and_for_events_keeps_its_deadline() {
-    let (_sender, source) = tasks::queue::<()>(1);
+    let (_sender, source) = task::queue::<()>(1);
     let set = ThreadSet::new(source);
-    assert!(!set.wait_followers(1, past()));
+    assert!(!set.wait_followers_deadline(1, past()));
     let mut member = set.member();
     assert_eq!(member.follow().unwrap().next_deadline(past()).unwrap(), None);
     assert!(!set.is_closed());

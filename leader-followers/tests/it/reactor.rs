@@ -1,8 +1,7 @@
 //! The reactor: one handle at a time, deadlines, notifications, suspension and both ends.
 
 use crate::{past, soon};
-use leader_followers::handle::Ready;
-use leader_followers::reactor::{Cause, Context, EventHandler, Next, RegisterErrorKind, Registration, mio};
+use leader_followers::reactor::{Cause, Context, EventHandler, Next, Ready, RegisterErrorKind, Registration, mio};
 use leader_followers::{Promotion, Reactor};
 use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -52,14 +51,14 @@ struct Echo {
     tell: Sender<Told>,
     inside: AtomicBool,
     suspended: bool,
-    deadline: Option<Duration>,
+    timeout: Option<Duration>,
 }
 
 impl Echo {
     fn pair() -> (Self, TcpStream, Receiver<Told>) {
         let (stream, theirs) = pair();
         let (tell, told) = mpsc::channel();
-        (Self { stream, tell, inside: AtomicBool::new(false), suspended: false, deadline: None }, theirs, told)
+        (Self { stream, tell, inside: AtomicBool::new(false), suspended: false, timeout: None }, theirs, told)
     }
 
     fn tell(&self, told: Told) {
@@ -94,7 +93,7 @@ impl EventHandler for Echo {
     }
 
     fn opened(&mut self, cx: &mut Context<'_>) {
-        cx.deadline(self.deadline.map(|deadline| Instant::now() + deadline));
+        cx.deadline(self.timeout.map(|timeout| Instant::now() + timeout));
         self.tell(Told::Opened(Handle(cx.registration())));
     }
 
@@ -163,7 +162,7 @@ fn sockets_are_served_under_both_policies() {
         clients.into_iter().for_each(|client| client.join().unwrap());
         assert!(reactor.is_empty());
         let report = reactor.stop(soon());
-        assert_eq!((report.open, report.busy, report.panics), (0, 0, 0));
+        assert_eq!((report.open, report.busy, report.panicked), (0, 0, 0));
     }
 }
 
@@ -188,7 +187,7 @@ fn a_suspended_handle_reads_after_its_resume() {
 fn a_deadline_that_passes_is_told_once() {
     let reactor = Reactor::builder().threads(2).start().unwrap();
     let (mut echo, _theirs, told) = Echo::pair();
-    echo.deadline = Some(Duration::from_millis(20));
+    echo.timeout = Some(Duration::from_millis(20));
     let begun = Instant::now();
     reactor.register(echo).unwrap();
     assert!(matches!(next_told(&told), Told::Opened(_)));
@@ -225,7 +224,7 @@ fn a_panic_closes_its_own_handle_only() {
         assert_eq!(next_told(&told), Told::Closed(Cause::Panicked));
         exchange(&mut bystander, b"still here");
     }
-    assert_eq!(reactor.panics(), 8);
+    assert_eq!(reactor.panicked(), 8);
 }
 
 #[test]
@@ -272,8 +271,61 @@ fn a_drain_tells_everybody_and_a_stop_closes_everybody() {
         }
         let (echo, _theirs, _) = Echo::pair();
         assert!(matches!(reactor.register(echo).unwrap_err().kind(), RegisterErrorKind::Stopped));
-        assert_eq!(reactor.stop(past()).open, 0, "a second stop has nothing to do");
+        assert_eq!(report.is_clean(), drains);
+        assert_eq!(reactor.stop(past()).open, report.open, "a second stop reports the same again");
     }
+}
+
+/// Waits, when it is notified, until it may go on.
+struct Gated {
+    stream: mio::net::TcpStream,
+    begun: Sender<()>,
+    released: Receiver<()>,
+}
+
+impl EventHandler for Gated {
+    fn source(&mut self) -> &mut dyn mio::event::Source {
+        &mut self.stream
+    }
+
+    fn ready(&mut self, _: Ready, _: &mut Context<'_>) -> Next {
+        Next::Wait
+    }
+
+    fn notified(&mut self, _: &mut Context<'_>) -> Next {
+        self.begun.send(()).unwrap();
+        self.released.recv().unwrap();
+        Next::Wait
+    }
+}
+
+#[test]
+fn a_stop_during_another_one_reports_what_is_not_over() {
+    let reactor = Reactor::builder().threads(2).capacity(1).start().unwrap();
+    let ((stream, _theirs), (begun, begin), (release, released)) = (pair(), mpsc::channel(), mpsc::channel());
+    reactor.register(Gated { stream, begun, released }).unwrap().notify();
+    begin.recv().unwrap();
+    std::thread::scope(|scope| {
+        let first = scope.spawn(|| reactor.stop(soon()));
+        // A full reactor says so until it is stopped.
+        let (mut refused, _late, _told) = Echo::pair();
+        let deadline = soon();
+        loop {
+            let error = reactor.register(refused).unwrap_err();
+            if matches!(error.kind(), RegisterErrorKind::Stopped) {
+                break;
+            }
+            assert!(Instant::now() < deadline, "the stop does not begin");
+            refused = Echo::pair().0;
+        }
+        let early = reactor.stop(past());
+        assert_eq!((early.open, early.busy, early.is_clean()), (1, 2, false));
+        let second = scope.spawn(|| reactor.stop(soon()));
+        release.send(()).unwrap();
+        for report in [first.join().unwrap(), second.join().unwrap(), reactor.stop(past())] {
+            assert_eq!((report.open, report.busy, report.is_clean()), (1, 0, false));
+        }
+    });
 }
 
 #[test]

@@ -133,7 +133,7 @@ fn a_panicking_handler_ends_its_own_connection_only() {
         bystander.send(get("/"));
         assert_eq!(bystander.response().status, 200);
     }
-    assert_eq!(server.metrics().handler_panics, 4);
+    assert_eq!(server.metrics().panicked, 4);
 }
 
 #[test]

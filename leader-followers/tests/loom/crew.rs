@@ -3,7 +3,7 @@
 use common::model::model;
 use common::sync::atomic::{AtomicUsize, Ordering};
 use common::sync::{Arc, thread};
-use leader_followers::source::{EventSource, Waker, tasks};
+use leader_followers::source::{EventSource, Waker, task};
 use leader_followers::{Promotion, crew};
 use std::time::{Duration, Instant};
 
@@ -13,7 +13,7 @@ fn far() -> Instant {
 
 /// Stops a crew of `threads` while a task comes in, and says what became of the task.
 fn stop_races_a_task(threads: usize, promotion: Promotion) -> &'static str {
-    let (sender, source) = tasks::queue(1);
+    let (sender, source) = task::queue(1);
     let handled = Arc::new(AtomicUsize::new(0));
     let count = handled.clone();
     let handler = move |()| {
@@ -42,7 +42,7 @@ fn stop_races_a_task(threads: usize, promotion: Promotion) -> &'static str {
 
 #[test]
 fn a_task_is_handled_or_given_back_by_a_stop() {
-    model("crew/stop_with_two_threads").outcomes(&["handled", "given back", "refused"]).preemptions(2).check(|seen| {
+    model("crew/stop_races_a_task").outcomes(&["handled", "given back", "refused"]).preemptions(2).check(|seen| {
         seen.outcome(stop_races_a_task(2, Promotion::Early));
     });
 }
@@ -50,9 +50,10 @@ fn a_task_is_handled_or_given_back_by_a_stop() {
 /// The roles swapped: one thread that never hands on.
 #[test]
 fn a_late_thread_ends_on_a_stop() {
-    model("crew/stop_with_one_late_thread").outcomes(&["handled", "given back", "refused"]).preemptions(3).check(
-        |seen| {
+    model("crew/stop_races_a_task_one_late_thread")
+        .outcomes(&["handled", "given back", "refused"])
+        .preemptions(3)
+        .check(|seen| {
             seen.outcome(stop_races_a_task(1, Promotion::Late));
-        },
-    );
+        });
 }

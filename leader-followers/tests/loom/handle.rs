@@ -84,7 +84,7 @@ fn two_deliverers_work_one_at_a_time_and_lose_nothing() {
 #[test]
 fn an_event_during_a_release_is_handled() {
     let model =
-        model("handle/event_during_release").outcomes(&["found by the owner", "claimed by the deliverer", "split"]);
+        model("handle/event_races_release").outcomes(&["found by the owner", "claimed by the deliverer", "split"]);
     model.preemptions(3).check(|seen| {
         let handle = Handle::open();
         let Delivery::Claimed(claim) = handle.word.deliver(0, Ready::NOTIFY) else { panic!("the handle is idle") };
@@ -153,7 +153,7 @@ fn what_a_notifier_did_is_seen_by_the_handler() {
 /// The roles swapped: the main thread notifies.
 #[test]
 fn what_the_main_thread_did_is_seen_by_a_spawned_handler() {
-    model("handle/notify_publishes_swapped").outcomes(FOUND).check(|seen| {
+    model("handle/notify_publishes_roles_swapped").outcomes(FOUND).check(|seen| {
         let handle = Handle::open();
         let letter = Arc::new(Letter(UnsafeCell::new(0)));
         let Delivery::Claimed(claim) = handle.word.deliver(0, Ready::READ) else { panic!("the handle is idle") };
@@ -185,7 +185,7 @@ fn a_resume_is_not_lost_to_a_suspend() {
 /// The roles swapped: the spawned thread suspends. I/O stays with a suspended handle until the resume.
 #[test]
 fn what_came_while_suspended_is_found_after_the_resume() {
-    model("handle/io_while_suspended").outcomes(&["kept for the resume", "came first"]).check(|seen| {
+    model("handle/io_races_suspend").outcomes(&["kept for the resume", "came first"]).check(|seen| {
         let handle = Handle::open();
         let Delivery::Claimed(claim) = handle.word.deliver(0, Ready::NOTIFY) else { panic!("the handle is idle") };
         let theirs = handle.clone();

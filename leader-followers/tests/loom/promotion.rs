@@ -4,7 +4,7 @@ use common::model::model;
 use common::park::{Parker, Unparker};
 use common::sync::cell::UnsafeCell;
 use common::sync::{Arc, Mutex, thread};
-use leader_followers::source::tasks::{self, TaskSource, TaskWaker};
+use leader_followers::source::task;
 use leader_followers::source::{EventSource, Waited};
 use leader_followers::{Promoted, ThreadSet};
 use std::collections::VecDeque;
@@ -13,26 +13,26 @@ use std::time::Instant;
 
 /// A task source whose waits loom watches: two at a time, or one without an edge from the one before, fail the model.
 struct Watched {
-    inner: TaskSource<u32>,
+    inner: task::Source<u32>,
     waits: UnsafeCell<u32>,
 }
 
 impl Watched {
-    fn new(inner: TaskSource<u32>) -> Self {
+    fn new(inner: task::Source<u32>) -> Self {
         Self { inner, waits: UnsafeCell::new(0) }
     }
 }
 
 impl EventSource for Watched {
     type Event = u32;
-    type Waker = TaskWaker<u32>;
+    type Waker = task::Waker<u32>;
 
     fn wait(&mut self, batch: &mut VecDeque<u32>, deadline: Option<Instant>) -> io::Result<Waited> {
         let inner = &mut self.inner;
         self.waits.with_mut(|_| inner.wait(batch, deadline))
     }
 
-    fn waker(&self) -> TaskWaker<u32> {
+    fn waker(&self) -> task::Waker<u32> {
         self.inner.waker()
     }
 }
@@ -63,7 +63,7 @@ fn shares(ours: u32, theirs: u32) -> &'static str {
 fn two_spawned_threads_lose_no_task_and_no_leadership() {
     let model = model("promotion/feeder_and_two_threads").outcomes(&["one each", "one thread took both"]);
     model.preemptions(2).check(|seen| {
-        let (sender, source) = tasks::queue(2);
+        let (sender, source) = task::queue(2);
         let set = ThreadSet::new(Watched::new(source.batch(2)));
         let threads = [set.clone(), set.clone()].map(|set| thread::spawn(move || take_turns(&set)));
         sender.send(1).unwrap();
@@ -72,7 +72,7 @@ fn two_spawned_threads_lose_no_task_and_no_leadership() {
         let [ours, theirs] = threads.map(|thread| thread.join().unwrap());
         seen.outcome(shares(ours, theirs));
         assert!(set.is_closed());
-        assert!(set.into_rest().expect("leadership is vacant after the last thread").1.is_empty());
+        assert!(set.take_rest().expect("leadership is vacant after the last thread").1.is_empty());
     });
 }
 
@@ -81,7 +81,7 @@ fn two_spawned_threads_lose_no_task_and_no_leadership() {
 fn a_batch_travels_with_leadership() {
     let model = model("promotion/rest_of_the_batch").outcomes(&["one each", "one thread took both"]);
     model.preemptions(3).check(|seen| {
-        let (sender, source) = tasks::queue(2);
+        let (sender, source) = task::queue(2);
         let set = ThreadSet::new(Watched::new(source.batch(2)));
         sender.send(1).unwrap();
         sender.send(2).unwrap();
@@ -97,7 +97,7 @@ fn a_batch_travels_with_leadership() {
 fn a_leader_that_is_dropped_loses_nothing() {
     let model = model("promotion/dropped_leader").outcomes(&["the other thread led after it", "it came back to lead"]);
     model.preemptions(3).check(|seen| {
-        let (sender, source) = tasks::queue(1);
+        let (sender, source) = task::queue(1);
         let set = ThreadSet::new(Watched::new(source));
         sender.send(1).unwrap();
         drop(sender);
@@ -119,7 +119,7 @@ fn a_leader_that_is_dropped_loses_nothing() {
 fn a_spawned_leader_that_is_dropped_leaves_its_batch() {
     let model = model("promotion/dropped_with_a_batch").outcomes(&["took one and died", "came too late"]);
     model.preemptions(3).check(|seen| {
-        let (sender, source) = tasks::queue(2);
+        let (sender, source) = task::queue(2);
         let set = ThreadSet::new(Watched::new(source.batch(2)));
         sender.send(1).unwrap();
         sender.send(2).unwrap();
@@ -140,14 +140,14 @@ fn a_spawned_leader_that_is_dropped_leaves_its_batch() {
 fn a_close_wakes_the_leader_and_the_follower() {
     let model = model("promotion/close_wakes_everybody").outcomes(&["closed"]);
     model.preemptions(3).check(|seen| {
-        let (_sender, source) = tasks::queue(1);
+        let (_sender, source) = task::queue(1);
         let set = ThreadSet::new(Watched::new(source));
         let threads = [set.clone(), set.clone()].map(|set| thread::spawn(move || take_turns(&set)));
         set.close();
         for thread in threads {
             assert_eq!(thread.join().unwrap(), 0);
         }
-        assert!(set.into_rest().is_some(), "I1: after a close leadership is vacant");
+        assert!(set.take_rest().is_some(), "I1: after a close leadership is vacant");
         seen.outcome("closed");
     });
 }
@@ -157,14 +157,14 @@ fn a_close_wakes_the_leader_and_the_follower() {
 fn a_close_by_another_thread_gives_back_what_was_not_taken() {
     let model = model("promotion/close_races_a_task").outcomes(&["handled", "given back"]);
     model.check(|seen| {
-        let (sender, source) = tasks::queue(1);
+        let (sender, source) = task::queue(1);
         let set = ThreadSet::new(Watched::new(source));
         let theirs = set.clone();
         let closer = thread::spawn(move || theirs.close());
         sender.send(1).unwrap();
         let handled = take_turns(&set);
         closer.join().unwrap();
-        let (source, rest) = set.into_rest().expect("nobody leads any more");
+        let (source, rest) = set.take_rest().expect("nobody leads any more");
         let left = rest.len() + source.inner.into_tasks().len();
         assert_eq!(handled as usize + left, 1);
         seen.outcome(if handled == 1 { "handled" } else { "given back" });
@@ -175,7 +175,7 @@ fn a_close_by_another_thread_gives_back_what_was_not_taken() {
 fn a_promotion_finds_the_follower_or_leaves_a_vacancy() {
     let model = model("promotion/handed_or_vacant").outcomes(&["handed", "vacant"]);
     model.check(|seen| {
-        let (sender, source) = tasks::queue(2);
+        let (sender, source) = task::queue(2);
         let set = ThreadSet::new(Watched::new(source));
         sender.send(1).unwrap();
         sender.send(2).unwrap();

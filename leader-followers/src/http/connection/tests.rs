@@ -264,6 +264,40 @@ fn sent(output: &mut Output) -> String {
     String::from_utf8(bytes).unwrap()
 }
 
+/// What a connection sends that refuses its input.
+fn refused(input: &str) -> String {
+    let mut connection = Connection::new(LIMITS);
+    connection.receive(input.as_bytes());
+    match connection.step() {
+        Step::Rejected(rejection) => connection.refuse(rejection),
+        // It is still waiting for the rest, and its time is up.
+        step => {
+            assert_eq!(step, Step::Starved);
+            connection.refuse(Rejection::TIMEOUT);
+        }
+    }
+    sent(connection.output())
+}
+
+#[test]
+fn a_refused_head_request_gets_no_body() {
+    let long = "x".repeat(513);
+    for input in [
+        "HEAD / HTTP/1.1\r\n\r\n",
+        "\r\nHEAD / HTTP/1.1\nhost: a\n\n",
+        "HEAD / HTTP/1.1\r\nhost: a\r\ncontent-length: 65\r\n\r\n",
+        "HEAD / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\nx",
+        "HEAD / HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\n\r\nx",
+        "HEAD / HTTP/1.1\r\nhost",
+        &format!("HEAD /{long} HTTP/1.1\r\n"),
+    ] {
+        let (head, get) = (refused(input), refused(&input.replace("HEAD", "GET")));
+        let end = get.find("\r\n\r\n").expect("a head ends with an empty line") + 4;
+        assert!(end < get.len(), "a GET is told why: {get:?}");
+        assert_eq!(head, get[..end], "{input:?}");
+    }
+}
+
 /// A connection that has been asked `request` and has answered it.
 fn answered(request: &str, response: Response) -> String {
     let mut connection = Connection::new(LIMITS);

@@ -37,7 +37,7 @@ fn a_drain_under_load_fails_no_request() {
         warm.wait();
         server.drain(soon())
     });
-    assert!(report.complete, "{report:?}");
+    assert!(report.is_clean(), "{report:?}");
     assert_eq!(last.into_inner(), 8, "every client was told that its connection ends");
     assert_eq!(server.metrics().requests as usize, answered.into_inner());
     assert!(TcpStream::connect(server.local_addr()).is_err(), "the port is closed");
@@ -62,7 +62,7 @@ fn an_idle_connection_gets_one_more_request_in_a_drain() {
         );
         assert_eq!(idle.rest(), "");
         drop(idle);
-        assert!(drain.join().unwrap().complete);
+        assert!(drain.join().unwrap().is_clean());
     });
 }
 
@@ -73,7 +73,7 @@ fn an_idle_connection_is_closed_after_the_grace() {
     idle.send(get("/"));
     assert_eq!(idle.response().status, 200);
     let report = server.drain(soon());
-    assert!(report.complete, "{report:?}");
+    assert!(report.is_clean(), "{report:?}");
     assert_eq!(idle.rest(), "");
     assert_eq!(server.metrics().timeouts, 0);
 }
@@ -98,7 +98,7 @@ fn a_response_that_is_read_slowly_is_finished_by_a_drain() {
         slow.send(get("/more"));
         assert_eq!(slow.response().header("connection"), Some("close"), "its own grace began when it became idle");
         drop((slow, idle));
-        assert!(drain.join().unwrap().complete);
+        assert!(drain.join().unwrap().is_clean());
     });
 }
 
@@ -131,7 +131,7 @@ fn a_request_that_has_begun_is_finished_by_a_drain() {
         let response = client.response();
         assert_eq!((response.body.as_slice(), response.header("connection")), (&b"finished"[..], Some("close")));
         drop(client);
-        assert!(drain.join().unwrap().complete);
+        assert!(drain.join().unwrap().is_clean());
     });
 }
 
@@ -144,7 +144,7 @@ fn a_drain_keeps_its_deadline_and_says_what_it_cut_off() {
     let begun = Instant::now();
     let report = server.drain(begun + Duration::from_millis(50));
     assert!(begun.elapsed() < Duration::from_secs(10));
-    assert_eq!((report.complete, report.cut_off, report.busy_threads), (false, 1, 1));
+    assert_eq!((report.is_clean(), report.cut_off, report.busy_threads), (false, 1, 1));
     // The thread that was left alone ends, and closes the connection, when the handler returns.
     release.send(()).unwrap();
     eventually(&server, |metrics| metrics.connections_open == 0);
@@ -167,6 +167,41 @@ fn connections_that_a_busy_leader_holds_are_closed_when_it_returns() {
     drop(release);
     eventually(&server, |metrics| metrics.connections_open == 0);
     assert!(TcpStream::connect(server.local_addr()).is_err(), "the port is closed");
+}
+
+#[test]
+fn a_stop_after_a_drain_reports_the_same_again() {
+    let (server, begin, release) = gated(two_threads());
+    let mut client = Client::new(&server);
+    client.send(get("/"));
+    begin.recv().unwrap();
+    let first = server.drain(Instant::now());
+    assert!(!first.is_clean() && first.cut_off > 0, "{first:?}");
+    assert_eq!(first.busy_threads, 1);
+    for report in [server.stop(), server.drain(Instant::now())] {
+        assert_eq!((report.cut_off, report.busy_threads), (first.cut_off, first.busy_threads));
+        assert!(!report.is_clean());
+    }
+    release.send(()).unwrap();
+}
+
+#[test]
+fn a_drain_that_a_stop_overtakes_is_not_clean() {
+    let server = serve(two_threads().drain_grace(Duration::from_secs(20)));
+    let mut idle = Client::new(&server);
+    idle.send(get("/"));
+    assert_eq!(idle.response().status, 200);
+    thread::scope(|scope| {
+        let drain = scope.spawn(|| server.drain(soon()));
+        while TcpStream::connect(server.local_addr()).is_ok() {
+            thread::yield_now();
+        }
+        eventually(&server, |metrics| metrics.connections_open == 1);
+        for report in [server.stop(), drain.join().unwrap()] {
+            assert_eq!((report.is_clean(), report.cut_off), (false, 1));
+        }
+    });
+    assert_eq!(idle.rest(), "");
 }
 
 /// Waits until `count` threads of this process have a name that begins with `name`.

@@ -38,7 +38,7 @@ fn sixteen_clients_get_what_they_asked_for() {
         let metrics = eventually(&server, |metrics| metrics.connections_open == 0);
         assert_eq!(metrics.requests as usize, CLIENTS * REQUESTS);
         assert_eq!(metrics.responses_by_class, [0, metrics.requests, 0, 0, 0]);
-        assert_eq!(metrics.promotions == 0, promotion == Promotion::Late);
+        assert_eq!(metrics.handovers.handed == 0, promotion == Promotion::Late);
     }
 }
 

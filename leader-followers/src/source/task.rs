@@ -10,17 +10,19 @@
 //!
 //! # Limits
 //!
-//! At most `capacity` tasks wait in the queue and [`TaskSource::batch`] more (16 unless set) in the hands of the leader. A
+//! At most `capacity` tasks wait in the queue and [`Source::batch`] more (16 unless set) in the hands of the leader. A
 //! full queue blocks or refuses its senders.
 
-use super::{EventSource, Waited, Waker};
+use super::{EventSource, Waited};
 use common::sync::{Arc, Condvar, Mutex};
 use std::collections::VecDeque;
 use std::fmt;
 use std::io;
 use std::time::Instant;
 
-/// How many tasks a leader takes at once, unless it was told otherwise.
+pub use common::sync::channel::{SendError, TrySendError};
+
+/// How many tasks a leader takes at once, unless set.
 pub const DEFAULT_BATCH: usize = 16;
 
 /// A queue of at most `capacity` tasks: the end that tasks go into, and the source they come out of.
@@ -28,44 +30,31 @@ pub const DEFAULT_BATCH: usize = 16;
 /// # Panics
 ///
 /// Panics if `capacity` is zero: no task could ever go in.
-pub fn queue<T: Send + 'static>(capacity: usize) -> (TaskSender<T>, TaskSource<T>) {
+pub fn queue<T: Send + 'static>(capacity: usize) -> (Sender<T>, Source<T>) {
     assert!(capacity > 0, "a task queue holds at least one task");
     let state = State { queue: VecDeque::new(), woken: false, closed: false, senders: 1 };
     let shared = Shared { state: Mutex::new(state), capacity, ready: Condvar::new(), room: Condvar::new() };
     let shared = Arc::new(shared);
-    (TaskSender { shared: shared.clone() }, TaskSource { shared, batch: DEFAULT_BATCH })
+    (Sender { shared: shared.clone() }, Source { shared, batch: DEFAULT_BATCH })
 }
 
 /// The end that tasks go into. When the last clone is dropped the queue closes.
 #[derive(Debug)]
-pub struct TaskSender<T> {
+pub struct Sender<T> {
     shared: Arc<Shared<T>>,
 }
 
 /// The end that a leader waits on. Dropping it closes the queue and drops the tasks in it.
 #[derive(Debug)]
-pub struct TaskSource<T> {
+pub struct Source<T> {
     shared: Arc<Shared<T>>,
     batch: usize,
 }
 
 /// Wakes a leader that waits for tasks.
 #[derive(Debug)]
-pub struct TaskWaker<T> {
+pub struct Waker<T> {
     shared: Arc<Shared<T>>,
-}
-
-/// The queue is closed; here is the task.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct SendError<T>(pub T);
-
-/// A task could not be sent at once.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum TrySendError<T> {
-    /// The queue is full; here is the task.
-    Full(T),
-    /// The queue is closed; here is the task.
-    Closed(T),
 }
 
 struct Shared<T> {
@@ -82,7 +71,7 @@ struct State<T> {
     senders: usize,
 }
 
-impl<T> TaskSender<T> {
+impl<T> Sender<T> {
     /// Sends a task, and blocks while the queue is full.
     ///
     /// # Errors
@@ -105,11 +94,11 @@ impl<T> TaskSender<T> {
     ///
     /// # Errors
     ///
-    /// Gives the task back when the queue is full or closed.
+    /// Gives the task back when the queue is full, or closed ([`TrySendError::Disconnected`]).
     pub fn try_send(&self, task: T) -> Result<(), TrySendError<T>> {
         let mut state = self.shared.state.lock();
         if state.closed {
-            return Err(TrySendError::Closed(task));
+            return Err(TrySendError::Disconnected(task));
         }
         if state.queue.len() >= self.shared.capacity {
             return Err(TrySendError::Full(task));
@@ -136,7 +125,7 @@ impl<T> TaskSender<T> {
     }
 }
 
-impl<T> TaskSource<T> {
+impl<T> Source<T> {
     /// Lets a leader take up to `count` tasks at once: fewer locks, but tasks that a full queue does not count.
     ///
     /// # Panics
@@ -155,9 +144,9 @@ impl<T> TaskSource<T> {
     }
 }
 
-impl<T: Send + 'static> EventSource for TaskSource<T> {
+impl<T: Send + 'static> EventSource for Source<T> {
     type Event = T;
-    type Waker = TaskWaker<T>;
+    type Waker = Waker<T>;
 
     fn wait(&mut self, batch: &mut VecDeque<T>, deadline: Option<Instant>) -> io::Result<Waited> {
         let mut state = self.shared.state.lock();
@@ -181,12 +170,12 @@ impl<T: Send + 'static> EventSource for TaskSource<T> {
         Ok(waited)
     }
 
-    fn waker(&self) -> TaskWaker<T> {
-        TaskWaker { shared: self.shared.clone() }
+    fn waker(&self) -> Waker<T> {
+        Waker { shared: self.shared.clone() }
     }
 }
 
-impl<T: Send + 'static> Waker for TaskWaker<T> {
+impl<T: Send + 'static> super::Waker for Waker<T> {
     fn wake(&self) {
         self.shared.state.lock().woken = true;
         self.shared.ready.notify_one();
@@ -205,14 +194,14 @@ impl<T> Shared<T> {
     }
 }
 
-impl<T> Clone for TaskSender<T> {
+impl<T> Clone for Sender<T> {
     fn clone(&self) -> Self {
         self.shared.state.lock().senders += 1;
         Self { shared: self.shared.clone() }
     }
 }
 
-impl<T> Drop for TaskSender<T> {
+impl<T> Drop for Sender<T> {
     fn drop(&mut self) {
         let last = {
             let mut state = self.shared.state.lock();
@@ -226,7 +215,7 @@ impl<T> Drop for TaskSender<T> {
 }
 
 /// Without a source nobody will ever make room, so the senders get their tasks back from now on.
-impl<T> Drop for TaskSource<T> {
+impl<T> Drop for Source<T> {
     fn drop(&mut self) {
         self.shared.close();
         let abandoned = std::mem::take(&mut self.shared.state.lock().queue);
@@ -234,7 +223,7 @@ impl<T> Drop for TaskSource<T> {
     }
 }
 
-impl<T> Clone for TaskWaker<T> {
+impl<T> Clone for Waker<T> {
     fn clone(&self) -> Self {
         Self { shared: self.shared.clone() }
     }
@@ -245,46 +234,3 @@ impl<T> fmt::Debug for Shared<T> {
         f.debug_struct("Tasks").field("waiting", &self.state.lock().queue.len()).finish_non_exhaustive()
     }
 }
-
-impl<T> SendError<T> {
-    /// The task that was not sent.
-    pub fn into_inner(self) -> T {
-        self.0
-    }
-}
-
-impl<T> TrySendError<T> {
-    /// The task that was not sent.
-    pub fn into_inner(self) -> T {
-        match self {
-            Self::Full(task) | Self::Closed(task) => task,
-        }
-    }
-}
-
-impl<T> fmt::Debug for SendError<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SendError(..)")
-    }
-}
-
-impl<T> fmt::Debug for TrySendError<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if matches!(self, Self::Full(_)) { "Full(..)" } else { "Closed(..)" })
-    }
-}
-
-impl<T> fmt::Display for SendError<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the task queue is closed")
-    }
-}
-
-impl<T> fmt::Display for TrySendError<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if matches!(self, Self::Full(_)) { "the task queue is full" } else { "the task queue is closed" })
-    }
-}
-
-impl<T> std::error::Error for SendError<T> {}
-impl<T> std::error::Error for TrySendError<T> {}

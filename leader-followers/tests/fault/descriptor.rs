@@ -24,7 +24,7 @@ fn serve() {
     SERVER.set(server).unwrap();
     std::io::stdin().read_to_end(&mut Vec::new()).unwrap();
     let report = SERVER.get().unwrap().drain(Instant::now() + Duration::from_secs(10));
-    assert!(report.complete, "{report:?}");
+    assert!(report.is_clean(), "{report:?}");
 }
 
 /// This test again, in a process with few descriptors.
@@ -64,7 +64,7 @@ fn a_server_without_descriptors_pauses_and_goes_on() {
     if std::env::var_os(CHILD).is_some() {
         return serve();
     }
-    let (mut child, address) = spawn_child("descriptors::a_server_without_descriptors_pauses_and_goes_on");
+    let (mut child, address) = spawn_child("descriptor::a_server_without_descriptors_pauses_and_goes_on");
     let begun = Instant::now();
     let mut clients: Vec<_> = (0..CLIENTS)
         .map(|_| {
