@@ -44,7 +44,7 @@ fn consume(file: &Path) -> anyhow::Result<()> {
     let worker = Worker::builder(&queue).name("painter").lease(Duration::from_secs(10)).start(paint)?;
 
     let deadline = Instant::now() + Duration::from_secs(30);
-    anyhow::ensure!(queue.wait_idle(deadline)?, "the painter is late");
+    anyhow::ensure!(queue.wait_idle_deadline(deadline)?, "the painter is late");
     let report = worker.drain(deadline);
     println!("completed {}, failed {}, retried {}", report.completed, report.failed, report.retried);
 

@@ -28,7 +28,7 @@
 //!
 //! | edge | release side | acquire side | publishes |
 //! |---|---|---|---|
-//! | E1 | unlock in `ring` and `close` | lock in `wait_until` | what was done before the ring |
+//! | E1 | unlock in `ring` and `close` | lock in `wait_deadline` | what was done before the ring |
 //!
 //! # Limits
 //!
@@ -89,7 +89,7 @@ impl Bell {
     }
 
     /// Waits for a ring until `deadline`.
-    pub fn wait_until(&self, deadline: Instant) -> Heard {
+    pub fn wait_deadline(&self, deadline: Instant) -> Heard {
         let mut state = self.state.lock();
         let mut timed_out = false;
         loop {

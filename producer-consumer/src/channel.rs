@@ -1,9 +1,8 @@
 //! The channel's protocol: a bounded queue, two kinds of waiters, and an end that loses nothing.
 //!
 //! A ring with atomics would be faster and is not the hard part: what channels get wrong is waiting and ending (a wake
-//! given to a waiter that has just timed out, a message accepted after the last receiver left). So the first version keeps
-//! queue, handle counts and waiter counts under one lock, where each transition is a few lines, and lets a faster queue
-//! take the place of `queue` later. Ancestors: Go's `chan`, flume, Hoare's monitor.
+//! given to a waiter that has just timed out, a message accepted after the last receiver left). So queue, handle counts and
+//! waiter counts are under one lock, where each transition is a few lines. Ancestors: Go's `chan`, flume, Hoare's monitor.
 //!
 //! # States
 //!

@@ -11,7 +11,7 @@
 //! |---|---|
 //! | waiting | a worker that claims it: active |
 //! | delayed | a worker, once it is due: waiting |
-//! | active | whoever has its lease: completed, failed, delayed or waiting (a retry), waiting (handed back), delayed (no room to end in); a keeper that finds the lease lost: waiting, or failed after five losses |
+//! | active | whoever has its lease: completed, failed, delayed or waiting (a retry), waiting (handed back), delayed (no room to end in); a keeper that finds the lease lost: waiting, or failed after as many losses as the worker allows (five unless set) |
 //! | completed | nobody |
 //! | failed | an operator: waiting |
 //!
@@ -38,7 +38,7 @@
 //! - I2: a job's lease number grows with each claim, and a finish needs the latest one while the job is active: two
 //!   completions of one job never both commit.
 //! - I3: effects commit with the completion or not at all.
-//! - I4: starts <= 1 + retries + lease losses + hand-backs.
+//! - I4: Until an operator retries a job, its starts are at most 1 + retries + lease losses + hand-backs.
 //! - I5: an owner's name is used once and its lock is held as long as it lives, so a name found dead stays dead.
 //! - I6: no more jobs are claimed than there are free threads.
 //!
@@ -60,7 +60,7 @@ mod queue;
 mod sqlite;
 pub mod worker;
 
-pub use error::{AddError, EngineError, OpenError, Trouble};
+pub use error::{AddError, EngineError, EngineErrorKind, OpenError, RetryError, StartError};
 pub use job::{Added, Counts, Done, Failure, Job, JobId, JobRecord, State};
 pub use options::{Backoff, JobOptions, QueueOptions};
 pub use queue::Queue;

@@ -26,8 +26,8 @@
 //!
 //! One machine and a local file system. A file that somebody else deletes makes its owner look dead: its jobs run again and
 //! its own completions are refused, since the lease number decides, not this. A child forked without exec shares the lock,
-//! so its parent's death is hidden until the child dies, too; a child that drops the owner buries its parent alive. Opening a queue looks at no more than
-//! 1024 files of others.
+//! so its parent's death is hidden until the child dies, too; a child that drops the owner buries its parent alive. Opening
+//! a queue looks at no more than 1,024 files of others.
 
 use super::clock;
 use std::fs::{self, File, OpenOptions, TryLockError};

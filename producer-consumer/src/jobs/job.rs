@@ -121,7 +121,7 @@ impl Counts {
         self.unfinished() + self.completed + self.failed
     }
 
-    /// Jobs that have not ended yet.
+    /// Jobs that have not ended.
     pub fn unfinished(&self) -> u64 {
         self.waiting + self.delayed + self.active
     }
@@ -242,8 +242,8 @@ impl<R> Done<R> {
     ///
     /// It runs after the check that the lease still holds, so what it wrote is there exactly if the job is completed, and
     /// there once, however often the handler ran. An error or a panic of `effects` takes all back and counts as a failed
-    /// attempt; an error that says busy or I/O counts as a lease loss instead, since the handler is not to blame, and one
-    /// that says full counts as nothing: the job is handed back and comes again in a second.
+    /// attempt; an error that says busy or I/O counts as a lease loss instead, after a pause of a second, since the handler is
+    /// not to blame, and one that says full counts as nothing: the job is handed back and comes again in a second.
     ///
     /// Keep it short: other writers wait for it. Inside, add jobs with [`Queue::add_in`](super::Queue::add_in); another
     /// operation of the same queue panics, as it would wait for the connection that this transaction has, and a write
@@ -266,7 +266,8 @@ impl<R: fmt::Debug> fmt::Debug for Done<R> {
 
 /// The bad end of an attempt.
 ///
-/// Anything that can be displayed becomes a [`retry`](Self::retry), so `?` works on errors of all kinds.
+/// Anything that can be displayed becomes a [`retry`](Self::retry), so `?` works on errors of all kinds. The reason is what
+/// `{:#}` prints, which has the causes for errors of anyhow and of this module.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     pub(crate) reason: String,

@@ -93,6 +93,7 @@ impl Default for Backoff {
 /// # let _ = options;
 /// ```
 #[derive(Clone, Debug)]
+#[must_use = "options do nothing until a job is added with them"]
 pub struct JobOptions {
     pub(crate) id: Option<JobId>,
     pub(crate) attempts: u32,
@@ -125,9 +126,9 @@ impl JobOptions {
         Self { id: Some(id.into()), ..self }
     }
 
-    /// How many times the job may be tried in all; zero counts as one.
+    /// How many times the job may be tried in all: 3 unless set, at least 1.
     pub fn attempts(self, attempts: u32) -> Self {
-        Self { attempts: attempts.max(1), ..self }
+        Self { attempts, ..self }
     }
 
     /// How long to wait between attempts.
@@ -140,7 +141,7 @@ impl JobOptions {
         Self { delay, ..self }
     }
 
-    /// 0, the default, runs first; a higher number runs after all lower ones.
+    /// 0 unless set, which runs first; a higher number runs after all lower ones.
     pub fn priority(self, priority: u32) -> Self {
         Self { priority, ..self }
     }
@@ -154,8 +155,9 @@ impl Default for JobOptions {
 
 /// How a queue is opened: its bounds.
 #[derive(Clone, Debug)]
+#[must_use = "options do nothing until a queue is opened with them"]
 pub struct QueueOptions {
-    pub(crate) payload_limit: usize,
+    pub(crate) max_payload: usize,
     pub(crate) max_unfinished: u64,
     pub(crate) keep_finished: u32,
     pub(crate) max_file_size: Option<u64>,
@@ -166,7 +168,7 @@ impl QueueOptions {
     /// The defaults, each given at its method.
     pub fn new() -> Self {
         Self {
-            payload_limit: 1 << 20,
+            max_payload: 1 << 20,
             max_unfinished: 1_000_000,
             keep_finished: 100_000,
             max_file_size: None,
@@ -175,11 +177,12 @@ impl QueueOptions {
     }
 
     /// The longest payload and the longest result, as JSON text: 1 MiB unless set.
-    pub fn payload_limit(self, bytes: usize) -> Self {
-        Self { payload_limit: bytes, ..self }
+    pub fn max_payload(self, bytes: usize) -> Self {
+        Self { max_payload: bytes, ..self }
     }
 
-    /// How many jobs may be waiting, delayed and active together before an add is refused: 1,000,000 unless set.
+    /// How many jobs may be waiting, delayed and active together before an add or a retry by an operator is refused:
+    /// 1,000,000 unless set.
     pub fn max_unfinished(self, jobs: u64) -> Self {
         Self { max_unfinished: jobs, ..self }
     }
@@ -193,9 +196,9 @@ impl QueueOptions {
 
     /// How large the database file may grow, tables of your own included: not limited unless set, except by the disk.
     ///
-    /// A queue at its limit refuses like one on a full disk, and goes on when it is opened with a higher one. The limit
-    /// binds those who open with it, and is rounded down to whole pages. The log beside the file comes on top: about
-    /// 4 MiB between checkpoints, and what it grows to beyond that is cut back to 64 MiB.
+    /// A queue at its limit refuses like one on a full disk, and works again once it is opened with a higher limit. The
+    /// limit applies only to handles opened with it, and is rounded down to whole pages. The log beside the file comes on
+    /// top: about 4 MiB between checkpoints, and what it grows to beyond that is cut back to 64 MiB.
     pub fn max_file_size(self, bytes: u64) -> Self {
         Self { max_file_size: Some(bytes), ..self }
     }

@@ -1,6 +1,6 @@
 //! The queue's handle: add, look, and what an operator does.
 
-use super::error::{AddError, EngineError, OpenError};
+use super::error::{AddError, EngineError, OpenError, RetryError};
 use super::job::{Added, Counts, JobId, JobRecord, State};
 use super::options::{JobOptions, QueueOptions};
 use super::sqlite::{Draft, Engine};
@@ -33,7 +33,7 @@ pub(crate) const POLL: Duration = Duration::from_millis(25);
 ///     Ok(Done::new(job.payload() * job.payload()))
 /// })?;
 /// let deadline = Instant::now() + Duration::from_secs(20);
-/// assert!(queue.wait_idle(deadline)?);
+/// assert!(queue.wait_idle_deadline(deadline)?);
 /// worker.drain(deadline);
 ///
 /// let record = queue.job(&id)?.expect("finished jobs are kept");
@@ -54,7 +54,7 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
     /// # Errors
     ///
     /// [`OpenError`] if the file cannot be opened, is no database, is damaged, or has tables of an unknown version; if its
-    /// directory is not there; and if SQLite is too old.
+    /// directory is not there; if SQLite would take the path for a URI; and if SQLite is too old.
     pub fn open(path: impl AsRef<Path>, name: &str) -> Result<Self, OpenError> {
         Self::open_with(path, name, QueueOptions::new())
     }
@@ -71,7 +71,7 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
 
     /// Adds a job with the default [`JobOptions`].
     ///
-    /// `Ok` means that it is on the disk, so it costs an fsync: about a millisecond or more.
+    /// `Ok` means that it is on the disk, so it costs an fsync: the README has numbers.
     ///
     /// # Errors
     ///
@@ -92,7 +92,7 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
     ///
     /// # Errors
     ///
-    /// As for [`add`](Self::add), and if id or priority are not allowed.
+    /// As for [`add`](Self::add), and if id, priority or number of attempts are not allowed.
     pub fn add_with(&self, payload: &T, options: &JobOptions) -> Result<Added, AddError> {
         self.engine.add(&self.draft(payload, options)?)
     }
@@ -126,7 +126,7 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
 
     fn draft<'a>(&self, payload: &T, options: &'a JobOptions) -> Result<Draft<'a>, AddError> {
         let payload = serde_json::to_string(payload).map_err(AddError::Encode)?;
-        Draft::new(payload, options, self.engine.options().payload_limit)
+        Draft::new(payload, options, self.engine.options().max_payload)
     }
 }
 
@@ -174,7 +174,7 @@ impl<T> Queue<T> {
     /// # Errors
     ///
     /// [`EngineError`] if the file cannot be read.
-    pub fn wait_idle(&self, deadline: Instant) -> Result<bool, EngineError> {
+    pub fn wait_idle_deadline(&self, deadline: Instant) -> Result<bool, EngineError> {
         loop {
             if self.counts()?.unfinished() == 0 {
                 return Ok(true);
@@ -207,11 +207,14 @@ impl<T> Queue<T> {
 
     /// Lets a failed job start over with all its attempts; false if there is no such job, or it has not failed.
     ///
+    /// Its attempts and lease losses are counted anew, its starts are not.
+    ///
     /// # Errors
     ///
-    /// [`EngineError`] if the file cannot be written.
-    pub fn retry(&self, id: &JobId) -> Result<bool, EngineError> {
-        Ok(self.engine.retry(id)?)
+    /// [`RetryError`] if the queue has as many unfinished jobs as it may have, or the file cannot be written. Then the job
+    /// is failed as before.
+    pub fn retry(&self, id: &JobId) -> Result<bool, RetryError> {
+        self.engine.retry(id)
     }
 
     /// Forgets a job in any state but active; false if there is no such job, or a worker has it.

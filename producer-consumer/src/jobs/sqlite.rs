@@ -73,6 +73,10 @@ impl Engine {
         if queue.is_empty() || queue.len() > LONGEST_NAME {
             return Err(OpenError::Name);
         }
+        // The bundled SQLite reads such a path as a URI, and would open another file than the one that is named.
+        if path.as_os_str().as_encoded_bytes().starts_with(b"file:") {
+            return Err(OpenError::Uri);
+        }
         let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         std::fs::metadata(directory).map_err(|error| named(error, directory))?;
         let durable = schema::prepare(path, &options)?;
@@ -225,10 +229,10 @@ mod tests {
         let options = JobOptions::new();
         let draft = Draft::new("1".to_owned(), &options, 10).unwrap();
         engine.add(&draft).unwrap();
-        assert!(bells.iter().all(|bell| bell.wait_until(Instant::now()) == Heard::Ring));
+        assert!(bells.iter().all(|bell| bell.wait_deadline(Instant::now()) == Heard::Ring));
         engine.unhang(&bells[0]);
         engine.add(&draft).unwrap();
-        let heard = bells.map(|bell| bell.wait_until(Instant::now()));
+        let heard = bells.map(|bell| bell.wait_deadline(Instant::now()));
         assert_eq!(heard, [Heard::Nothing, Heard::Ring]);
     }
 

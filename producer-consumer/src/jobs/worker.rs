@@ -3,10 +3,12 @@
 mod keeper;
 mod run;
 
+use super::clock;
+use super::error::StartError;
 use super::job::{Cancel, Done, Failure, Job};
 use super::panic::contain;
 use super::queue::Queue;
-use super::sqlite::{Engine, Finished, Lease, Verdict};
+use super::sqlite::{Engine, Finished, LONGEST_NAME, Lease, Verdict};
 use crate::bell::Bell;
 use common::latch::Latch;
 use common::lifecycle::{InFlight, Lifecycle};
@@ -16,8 +18,12 @@ use keeper::Keeper;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt;
-use std::io;
 use std::time::{Duration, Instant};
+
+/// The most handlers of a worker.
+pub(super) const MAX_CONCURRENCY: usize = 256;
+pub(super) const SHORTEST_LEASE: Duration = Duration::from_millis(100);
+pub(super) const LONGEST_LEASE: Duration = Duration::from_secs(86_400);
 
 /// What a worker did in its life.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,8 +43,9 @@ pub struct Report {
     pub still_busy: u64,
 }
 
-/// Settings of a worker to be.
+/// Settings of a [`Worker`] to be; [`start`](Self::start) starts it.
 #[derive(Clone)]
+#[must_use = "a builder does nothing until it starts"]
 pub struct Builder<T> {
     queue: Queue<T>,
     settings: Settings,
@@ -48,7 +55,7 @@ pub struct Builder<T> {
 struct Settings {
     name: String,
     concurrency: usize,
-    lease_ms: i64,
+    lease: Duration,
     max_losses: u32,
 }
 
@@ -87,14 +94,16 @@ struct Running {
 impl Worker {
     /// Begins a worker for `queue`: one thread, a lease of 10 s, the name `worker`.
     pub fn builder<T>(queue: &Queue<T>) -> Builder<T> {
-        let settings = Settings { name: "worker".to_owned(), concurrency: 1, lease_ms: 10_000, max_losses: 5 };
+        let settings =
+            Settings { name: "worker".to_owned(), concurrency: 1, lease: Duration::from_secs(10), max_losses: 5 };
         Builder { queue: queue.clone(), settings }
     }
 
     /// Claims nothing more, waits until the handlers have ended, and reports.
     ///
-    /// A claim that is under way when the drain comes is handed back, with a start counted. Handlers that still run at `deadline` go on in their threads with their leases kept; what they return is recorded,
-    /// as long as the process lives.
+    /// A claim that is under way when the drain comes is handed back, with a start counted. Handlers that still run at
+    /// `deadline` go on in their threads with their leases kept; what they return is recorded, as long as the process
+    /// lives.
     pub fn drain(self, deadline: Instant) -> Report {
         self.shared.life.drain();
         self.end(deadline)
@@ -107,7 +116,7 @@ impl Worker {
     /// is busy or in trouble then, this takes up to a busy time-out longer, and leases that cannot be handed back run out.
     pub fn stop(self, deadline: Instant) -> Report {
         self.shared.life.stop();
-        let idle = self.shared.wait_idle(deadline);
+        let idle = self.shared.wait_idle_deadline(deadline);
         if !idle {
             self.shared.give_up();
         }
@@ -130,7 +139,7 @@ impl Worker {
     }
 
     fn end(mut self, deadline: Instant) -> Report {
-        let idle = self.shared.wait_idle(deadline);
+        let idle = self.shared.wait_idle_deadline(deadline);
         let mut report = *self.shared.tally.lock();
         if idle {
             self.shared.keeper_bell.close();
@@ -169,29 +178,29 @@ impl fmt::Debug for Worker {
 impl<T> Builder<T> {
     /// How many handlers run at the same time, each on a thread of its own: 1 unless set, at most 256.
     pub fn concurrency(mut self, threads: usize) -> Self {
-        self.settings.concurrency = threads.clamp(1, 256);
+        self.settings.concurrency = threads;
         self
     }
 
-    /// How long a worker that hangs keeps its jobs: 10 s unless set, at least 100 ms.
+    /// How long a worker that hangs keeps its jobs: 10 s unless set, 100 ms to a day.
     ///
     /// A living worker renews its leases at a third of this, and the death of its process is seen at once, so a short
     /// lease buys only a quicker take-over from a process that is stuck as a whole.
     pub fn lease(mut self, lease: Duration) -> Self {
-        let lease = lease.clamp(Duration::from_millis(100), Duration::from_secs(86_400));
-        self.settings.lease_ms = super::clock::to_ms(lease);
+        self.settings.lease = lease;
         self
     }
 
-    /// A name for records and threads: `worker` unless set; the first 256 bytes count.
+    /// A name for records and threads: `worker` unless set; at most 256 bytes, without a NUL.
     pub fn name(mut self, name: &str) -> Self {
-        self.settings.name = name[..name.floor_char_boundary(super::sqlite::LONGEST_NAME)].replace('\0', "");
+        self.settings.name = name.to_owned();
         self
     }
 
-    /// How many lost leases make a job fail, so that one which kills its workers does not go on for ever: 5 unless set.
+    /// How many lost leases make a job fail, so that one which kills its workers does not go on for ever: 5 unless
+    /// set, at least 1.
     pub fn max_losses(mut self, losses: u32) -> Self {
-        self.settings.max_losses = losses.max(1);
+        self.settings.max_losses = losses;
         self
     }
 
@@ -202,15 +211,16 @@ impl<T> Builder<T> {
     ///
     /// # Errors
     ///
-    /// If a thread or a connection to the file cannot be had.
-    pub fn start<R, H>(self, handler: H) -> io::Result<Worker>
+    /// [`StartError`] if a setting is out of bounds, or a thread or a connection to the file cannot be had.
+    pub fn start<R, H>(self, handler: H) -> Result<Worker, StartError>
     where
         T: DeserializeOwned + 'static,
         R: Serialize,
         H: Fn(&Job<T>) -> Result<Done<R>, Failure> + Send + Sync + 'static,
     {
+        self.settings.check()?;
         let engine = self.queue.engine().clone();
-        let keeper = Keeper::new(&engine).map_err(io::Error::other)?;
+        let keeper = Keeper::new(&engine, self.settings.lease).map_err(|error| StartError::Engine(error.into()))?;
         let shared = Arc::new(Shared {
             engine,
             settings: self.settings,
@@ -250,18 +260,41 @@ impl<T> fmt::Debug for Builder<T> {
     }
 }
 
+impl Settings {
+    fn check(&self) -> Result<(), StartError> {
+        if !(1..=MAX_CONCURRENCY).contains(&self.concurrency) {
+            return Err(StartError::Concurrency(self.concurrency));
+        }
+        if !(SHORTEST_LEASE..=LONGEST_LEASE).contains(&self.lease) {
+            return Err(StartError::Lease(self.lease));
+        }
+        if self.max_losses == 0 {
+            return Err(StartError::MaxLosses);
+        }
+        if self.name.len() > LONGEST_NAME || self.name.contains('\0') {
+            return Err(StartError::Name);
+        }
+        Ok(())
+    }
+
+    fn lease_ms(&self) -> i64 {
+        clock::to_ms(self.lease)
+    }
+}
+
 impl Worker {
-    fn spawn(&mut self, role: &str, body: impl FnOnce(&Shared) + Send + 'static) -> io::Result<()> {
+    fn spawn(&mut self, role: &str, body: impl FnOnce(&Shared) + Send + 'static) -> Result<(), StartError> {
         let shared = self.shared.clone();
         let name = format!("{}-{role}", shared.settings.name);
-        self.threads.push(thread::Builder::new().name(name).spawn(move || body(&shared))?);
+        let thread = thread::Builder::new().name(name).spawn(move || body(&shared)).map_err(StartError::Thread)?;
+        self.threads.push(thread);
         Ok(())
     }
 }
 
 impl Shared {
     /// Ends the sleep of idle threads, and waits until no thread is at work.
-    fn wait_idle(&self, deadline: Instant) -> bool {
+    fn wait_idle_deadline(&self, deadline: Instant) -> bool {
         self.bell.close();
         self.life.wait_idle_deadline(deadline)
     }
@@ -300,7 +333,7 @@ impl Shared {
     }
 
     fn note(&self, error: &impl fmt::Display) {
-        *self.last_error.lock() = Some(error.to_string());
+        *self.last_error.lock() = Some(format!("{error:#}"));
     }
 }
 

@@ -1,11 +1,13 @@
-//! Other processes: this test program run again, with a role in its environment.
+//! Other processes: this test program run again for the same test, with a role in its environment.
 //!
-//! `play_the_role` is a test like the others; in an ordinary run it has no role and returns at once.
+//! A test that needs them begins with [`Stage::of`] itself; a process that has a role plays it there, and ends there.
 
 use producer_consumer::jobs::{Done, Failure, Job, Queue, Worker, rusqlite};
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 use std::io::{BufRead, BufReader, Lines, Read, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 const ROLE: &str = "PRODUCER_CONSUMER_TEST_ROLE";
@@ -38,6 +40,34 @@ pub(crate) fn effects(queue: &Queue<i64>) -> Vec<i64> {
     queue.with_connection(read).unwrap()
 }
 
+/// Where the roles of a test are started.
+pub(crate) struct Stage {
+    test: &'static str,
+}
+
+impl Stage {
+    /// The stage of the test function that calls it.
+    pub(crate) fn of<T>(_test: T) -> Self {
+        if let (Ok(role), Ok(file)) = (std::env::var(ROLE), std::env::var(FILE)) {
+            play(&role, Path::new(&file));
+            std::process::exit(0);
+        }
+        let (_program, test) = std::any::type_name::<T>().split_once("::").expect("a test is in a module");
+        Self { test }
+    }
+
+    pub(crate) fn start(&self, role: &str, file: &Path) -> Role {
+        Role::spawn(Command::new(std::env::current_exe().unwrap()), self.test, role, file)
+    }
+
+    /// The same below a shell that first does `setup`.
+    pub(crate) fn start_with(&self, setup: &str, role: &str, file: &Path) -> Role {
+        let mut command = Command::new("sh");
+        command.arg("-c").arg(format!("{setup}; exec \"$0\" \"$@\"")).arg(std::env::current_exe().unwrap());
+        Role::spawn(command, self.test, role, file)
+    }
+}
+
 /// A process in a role; killed with its handle.
 pub(crate) struct Role {
     child: Child,
@@ -45,19 +75,8 @@ pub(crate) struct Role {
 }
 
 impl Role {
-    pub(crate) fn start(role: &str, file: &Path) -> Self {
-        Self::spawn(Command::new(std::env::current_exe().unwrap()), role, file)
-    }
-
-    /// The same below a shell that first does `setup`.
-    pub(crate) fn start_with(setup: &str, role: &str, file: &Path) -> Self {
-        let mut command = Command::new("sh");
-        command.arg("-c").arg(format!("{setup}; exec \"$0\" \"$@\"")).arg(std::env::current_exe().unwrap());
-        Self::spawn(command, role, file)
-    }
-
-    fn spawn(mut command: Command, role: &str, file: &Path) -> Self {
-        command.args(["--exact", "child::play_the_role", "--nocapture"]).env(ROLE, role).env(FILE, file);
+    fn spawn(mut command: Command, test: &str, role: &str, file: &Path) -> Self {
+        command.args(["--exact", test, "--nocapture"]).env(ROLE, role).env(FILE, file);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         Self { child, lines }
@@ -68,11 +87,33 @@ impl Role {
         self.lines.by_ref().map_while(Result::ok).find_map(|line| line.split_once("say: ").map(|(_, said)| said.into()))
     }
 
-    pub(crate) fn signal(&self, signal: rustix::process::Signal) {
-        rustix::process::kill_process(rustix::process::Pid::from_child(&self.child), signal).unwrap();
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
-    /// Ends its wait for this, and waits for its end.
+    /// Stops it outside its writes: who is stopped in one keeps the file from everybody else.
+    ///
+    /// There is no other way to tell than to try to write.
+    pub(crate) fn stop_between_writes(&self, file: &Path) {
+        let pid = Pid::from_child(&self.child);
+        let probe = rusqlite::Connection::open(file).unwrap();
+        probe.busy_timeout(Duration::ZERO).unwrap();
+        let deadline = soon();
+        loop {
+            self.signal(Signal::STOP);
+            // A signal is sent and not done: this returns when all its threads have stopped.
+            let (_, status) = waitpid(Some(pid), WaitOptions::UNTRACED).unwrap().expect("it waits without a limit");
+            assert!(status.stopped(), "it has ended: {status:?}");
+            match probe.execute_batch("BEGIN IMMEDIATE; ROLLBACK") {
+                Ok(()) => return,
+                Err(error) => assert_eq!(error.sqlite_error_code(), Some(rusqlite::ErrorCode::DatabaseBusy), "{error}"),
+            }
+            assert!(Instant::now() < deadline, "it is always in a write");
+            self.signal(Signal::CONT);
+        }
+    }
+
+    /// Ends its wait for the parent.
     pub(crate) fn release(&mut self) {
         drop(self.child.stdin.take());
     }
@@ -95,11 +136,9 @@ fn wait_for_parent() {
     let _ = std::io::stdin().read_to_end(&mut Vec::new());
 }
 
-#[test]
-fn play_the_role() {
-    let (Ok(role), Ok(file)) = (std::env::var(ROLE), std::env::var(FILE)) else { return };
-    let queue = open(Path::new(&file));
-    match role.as_str() {
+fn play(role: &str, file: &Path) {
+    let queue = open(file);
+    match role {
         "hold" => hold(&queue),
         "work" => work_until_released(&queue),
         "fill" => fill(&queue),
@@ -136,17 +175,18 @@ fn work_until_released(queue: &Queue<i64>) {
 
 /// Claims a job on a short lease, and ends it when the parent says so, whatever has become of the lease by then.
 fn finish_late(queue: &Queue<i64>) {
+    let (tell, released) = mpsc::channel();
     let worker = Worker::builder(queue)
         .lease(Duration::from_millis(300))
-        .start(|job: &Job<i64>| {
+        .start(move |job: &Job<i64>| {
             say("claimed");
             wait_for_parent();
+            tell.send(()).unwrap();
             work(job)
         })
         .unwrap();
-    while worker.report() == Default::default() {
-        std::thread::yield_now();
-    }
+    // The drain's deadline counts from here: how long the parent takes is no matter.
+    released.recv().unwrap();
     let report = worker.drain(soon());
     say(format!("completed {}, lost {}", report.completed, report.lost));
 }
@@ -156,7 +196,7 @@ fn fill(queue: &Queue<i64>) {
     for number in 0..100_000 {
         match queue.add(&number) {
             Ok(_) => say(number),
-            Err(refused) => return say(format!("refused: {refused}")),
+            Err(refused) => return say(format!("refused: {refused:#}")),
         }
     }
 }

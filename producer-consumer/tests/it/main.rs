@@ -3,15 +3,7 @@
 
 mod close;
 #[cfg(feature = "jobs")]
-mod jobs_add;
-#[cfg(feature = "jobs")]
-mod jobs_open;
-#[cfg(feature = "jobs")]
-mod jobs_run;
-#[cfg(feature = "jobs")]
-mod jobs_stop;
-#[cfg(feature = "jobs")]
-mod jobs_trouble;
+mod jobs;
 mod send;
 
 use std::time::{Duration, Instant};

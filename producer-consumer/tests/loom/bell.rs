@@ -25,14 +25,14 @@ impl Jobs {
 /// A thread of a worker, until it has done one job.
 fn work(jobs: &Jobs, bell: &Bell) {
     while !jobs.claim() {
-        bell.wait_until(never());
+        bell.wait_deadline(never());
     }
     bell.ring();
 }
 
 #[test]
 fn a_ring_between_the_look_and_the_sleep_is_heard() {
-    model("bell/ring_vs_look").outcomes(&["done"]).check(|seen| {
+    model("bell/ring_races_look").outcomes(&["done"]).check(|seen| {
         let shared = Arc::new((Jobs::default(), Bell::new()));
         let theirs = shared.clone();
         let ringer = thread::spawn(move || {
@@ -61,16 +61,16 @@ fn two_jobs_and_one_remembered_ring_get_two_sleepers_to_work() {
 
 #[test]
 fn closing_ends_a_wait_and_a_deadline_ends_it_in_silence() {
-    model("bell/close_vs_wait").outcomes(&["closed", "nothing"]).check(|seen| {
+    model("bell/close_races_wait").outcomes(&["closed", "nothing"]).check(|seen| {
         let bell = Arc::new(Bell::new());
         let theirs = bell.clone();
         let closer = thread::spawn(move || theirs.close());
-        seen.outcome(match bell.wait_until(past()) {
+        seen.outcome(match bell.wait_deadline(past()) {
             Heard::Closed => "closed",
             Heard::Nothing => "nothing",
             Heard::Ring => panic!("nobody rang"),
         });
-        assert_eq!(bell.wait_until(never()), Heard::Closed);
+        assert_eq!(bell.wait_deadline(never()), Heard::Closed);
         closer.join().unwrap();
     });
 }
@@ -83,7 +83,7 @@ fn control_a_worker_that_does_not_ring_on_leaves_a_job_lying() {
         let workers = [shared.clone(), shared.clone()].map(|shared| {
             thread::spawn(move || {
                 while !shared.0.claim() {
-                    shared.1.wait_until(never());
+                    shared.1.wait_deadline(never());
                 }
             })
         });

@@ -6,7 +6,7 @@ use producer_consumer::{RecvError, bounded};
 
 #[test]
 fn close_races_send_and_the_message_is_delivered_or_given_back() {
-    model("channel/close_vs_send").outcomes(&["delivered", "given back"]).check(|seen| {
+    model("channel/close_races_send").outcomes(&["delivered", "given back"]).check(|seen| {
         let (sender, receiver) = bounded(1);
         let producer = thread::spawn(move || sender.send(7));
         receiver.close();
@@ -27,7 +27,7 @@ fn close_races_send_and_the_message_is_delivered_or_given_back() {
 
 #[test]
 fn close_ends_the_wait_of_a_sender() {
-    model("channel/close_vs_waiting_send").outcomes(&["given back"]).check(|seen| {
+    model("channel/close_races_waiting_send").outcomes(&["given back"]).check(|seen| {
         let (sender, receiver) = bounded(1);
         sender.send(1).unwrap();
         let closer = thread::spawn(move || {
@@ -42,7 +42,7 @@ fn close_ends_the_wait_of_a_sender() {
 
 #[test]
 fn close_races_recv_and_nothing_accepted_is_lost() {
-    model("channel/close_vs_recv").outcomes(&["end only", "message, then end"]).check(|seen| {
+    model("channel/close_races_recv").outcomes(&["end only", "message, then end"]).check(|seen| {
         let (sender, receiver) = bounded(1);
         let closer = sender.clone();
         let consumer = thread::spawn(move || (receiver.recv(), receiver.recv()));
@@ -59,7 +59,7 @@ fn close_races_recv_and_nothing_accepted_is_lost() {
 
 #[test]
 fn the_last_sender_drop_ends_the_wait_of_both_receivers() {
-    model("channel/last_sender_vs_recv").outcomes(&["ended"]).check(|seen| {
+    model("channel/last_sender_races_recv").outcomes(&["ended"]).check(|seen| {
         let (sender, receiver) = bounded::<i32>(1);
         let other = receiver.clone();
         let first = thread::spawn(move || receiver.recv());
@@ -72,7 +72,7 @@ fn the_last_sender_drop_ends_the_wait_of_both_receivers() {
 
 #[test]
 fn two_senders_dropped_at_once_end_the_wait() {
-    model("channel/two_sender_drops_vs_recv").outcomes(&["ended"]).check(|seen| {
+    model("channel/two_sender_drops_races_recv").outcomes(&["ended"]).check(|seen| {
         let (sender, receiver) = bounded::<i32>(1);
         let other = sender.clone();
         let first = thread::spawn(move || drop(sender));
@@ -86,7 +86,7 @@ fn two_senders_dropped_at_once_end_the_wait() {
 
 #[test]
 fn the_last_receiver_drop_gives_back_or_drops_every_value() {
-    model("channel/last_receiver_vs_send").outcomes(&["dropped", "given back"]).check(|seen| {
+    model("channel/last_receiver_races_send").outcomes(&["dropped", "given back"]).check(|seen| {
         let (sender, receiver) = bounded(1);
         let value = Arc::new(());
         let sent = value.clone();
@@ -108,7 +108,7 @@ fn the_last_receiver_drop_gives_back_or_drops_every_value() {
 
 #[test]
 fn the_last_receiver_drop_ends_the_wait_of_a_sender() {
-    model("channel/last_receiver_vs_waiting_send").outcomes(&["given back"]).check(|seen| {
+    model("channel/last_receiver_races_waiting_send").outcomes(&["given back"]).check(|seen| {
         let (sender, receiver) = bounded(1);
         sender.send(1).unwrap();
         let producer = thread::spawn(move || sender.send(2));

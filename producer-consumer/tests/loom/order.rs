@@ -30,7 +30,7 @@ fn a_full_channel_wraps_around_in_order() {
 
 #[test]
 fn a_full_channel_wraps_around_in_order_with_the_roles_swapped() {
-    model("channel/wrap_around_swapped").outcomes(&["accepted", "refused"]).check(|seen| {
+    model("channel/wrap_around_roles_swapped").outcomes(&["accepted", "refused"]).check(|seen| {
         let (sender, receiver) = bounded(1);
         let consumer = thread::spawn(move || receiver.iter().collect::<Vec<_>>());
         sender.send(1).unwrap();

@@ -7,7 +7,7 @@ use producer_consumer::{RecvTimeoutError, bounded};
 
 #[test]
 fn a_receiver_that_times_out_leaves_the_wake_to_another() {
-    model("channel/recv_timeout_vs_notify").outcomes(&["patient", "timed"]).check(|seen| {
+    model("channel/recv_timeout_races_notify").outcomes(&["patient", "timed"]).check(|seen| {
         let (sender, receiver) = bounded(1);
         let other = receiver.clone();
         let timed = thread::spawn(move || receiver.recv_deadline(past()));
@@ -31,7 +31,7 @@ fn a_receiver_that_times_out_leaves_the_wake_to_another() {
 
 #[test]
 fn a_sender_that_times_out_leaves_the_wake_to_another() {
-    model("channel/send_timeout_vs_notify").preemptions(3).outcomes(&["patient only", "timed too"]).check(|seen| {
+    model("channel/send_timeout_races_notify").preemptions(3).outcomes(&["patient only", "timed too"]).check(|seen| {
         let (sender, receiver) = bounded(1);
         sender.send(0).unwrap();
         let other = sender.clone();

@@ -25,6 +25,9 @@ impl<'a> Draft<'a> {
         if options.priority > JobOptions::LAST_PRIORITY {
             return Err(AddError::Priority);
         }
+        if options.attempts == 0 {
+            return Err(AddError::Attempts);
+        }
         Ok(Self { payload, options })
     }
 }
@@ -88,7 +91,7 @@ impl Engine {
             .exists(params![self.queue(), id.as_str()])
     }
 
-    fn unfinished(&self, tx: &Connection) -> rusqlite::Result<u64> {
+    pub(super) fn unfinished(&self, tx: &Connection) -> rusqlite::Result<u64> {
         tx.prepare_cached("SELECT coalesce(sum(jobs), 0) FROM jobs_count WHERE queue = ?1 AND state <= 2")?
             .query_row([self.queue()], |row| row.get(0).map(i64::cast_unsigned))
     }

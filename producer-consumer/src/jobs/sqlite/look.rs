@@ -3,6 +3,7 @@
 use super::claim::clamp;
 use super::{Engine, begin};
 use crate::jobs::clock;
+use crate::jobs::error::RetryError;
 use crate::jobs::job::{Counts, JobId, JobRecord, State};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -64,14 +65,25 @@ impl Engine {
     }
 
     /// A failed job starts over; false if there is no such job, or it has not failed.
-    pub(crate) fn retry(&self, id: &JobId) -> rusqlite::Result<bool> {
-        let rows = self.writer()?.durable.execute(
+    pub(crate) fn retry(&self, id: &JobId) -> Result<bool, RetryError> {
+        let mut writer = self.writer()?;
+        let tx = begin(&mut writer.durable)?;
+        let rows = tx.execute(
             "UPDATE jobs_job SET state = 0, attempts_made = 0, losses = 0, failed_reason = NULL, finished_at = NULL
              WHERE queue = ?1 AND id = ?2 AND state = 4",
             params![self.queue(), id.as_str()],
         )?;
+        if rows == 0 {
+            return Ok(false);
+        }
+        // The job is among them by now; without a commit it is failed as before.
+        if self.unfinished(&tx)? > self.options().max_unfinished {
+            return Err(RetryError::QueueFull);
+        }
+        tx.commit()?;
+        drop(writer);
         self.ring();
-        Ok(rows == 1)
+        Ok(true)
     }
 
     /// Forgets a job; false if there is no such job, or a worker has it.

@@ -23,20 +23,19 @@ pub(super) struct Keeper {
 }
 
 impl Keeper {
-    pub(super) fn new(engine: &Engine) -> rusqlite::Result<Self> {
+    pub(super) fn new(engine: &Engine, lease: Duration) -> rusqlite::Result<Self> {
         let connection = engine.connect()?;
-        Ok(Self { connection, renewal: Round::new(POLL), recovery: Round::new(RECOVERY), pruning: Round::new(PRUNING) })
+        let [renewal, recovery, pruning] = [lease / 3, RECOVERY, PRUNING].map(Round::new);
+        Ok(Self { connection, renewal, recovery, pruning })
     }
 
     /// Goes its rounds until the worker accepts nothing more and nothing is in flight.
     pub(super) fn keep(mut self, shared: &Shared) {
-        let lease = Duration::from_millis(shared.settings.lease_ms.unsigned_abs());
-        self.renewal = Round::new(lease / 3);
         while shared.life.phase() == Phase::Running || shared.life.in_flight() > 0 {
             if let Err(error) = self.go_round(shared) {
                 shared.note(&error);
             }
-            shared.keeper_bell.wait_until(Instant::now() + POLL);
+            shared.keeper_bell.wait_deadline(Instant::now() + POLL);
         }
     }
 
@@ -64,7 +63,7 @@ impl Keeper {
         if leases.is_empty() {
             return Ok(());
         }
-        for lost in shared.engine.renew(&leases, shared.settings.lease_ms)? {
+        for lost in shared.engine.renew(&leases, shared.settings.lease_ms())? {
             shared.cancel(lost);
         }
         Ok(())

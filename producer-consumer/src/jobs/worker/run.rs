@@ -1,7 +1,7 @@
 //! A thread of a worker: claim, run, record; sleep while there is nothing.
 
 use super::Shared;
-use crate::jobs::error::{EngineError, Trouble};
+use crate::jobs::error::{EngineError, EngineErrorKind};
 use crate::jobs::job::{Done, Failure, Job, State};
 use crate::jobs::panic::contain;
 use crate::jobs::sqlite::{Claimed, EffectsError, Finished, Lease, Verdict};
@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 /// A sleeper looks at least this often, whatever the keeper says.
 const SLEEP: Duration = Duration::from_secs(1);
 /// How often the end of a job is tried to be recorded, with pauses that double up to a second: about 16 s in all, or
-/// longer while each try waits for other writers.
+/// longer while each try waits for other writers. A lease loss has the longest pause before each try.
 const TRIES: u32 = 20;
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
@@ -26,7 +26,7 @@ where
 {
     let mut failures = 0;
     while let Some(in_flight) = shared.enter() {
-        match shared.engine.claim(&shared.settings.name, shared.settings.lease_ms) {
+        match shared.engine.claim(&shared.settings.name, shared.settings.lease_ms()) {
             Ok(Some(claimed)) => {
                 failures = 0;
                 // There may be more than one job behind the ring that woke this thread.
@@ -38,7 +38,7 @@ where
             }
             Ok(None) => {
                 drop(in_flight);
-                shared.bell.wait_until(Instant::now() + SLEEP);
+                shared.bell.wait_deadline(Instant::now() + SLEEP);
             }
             Err(error) => {
                 shared.note(&error);
@@ -63,7 +63,7 @@ where
         return record(shared, claimed.lease, Verdict::HandBack);
     }
     let verdict = contain(|| {
-        let limit = shared.engine.options().payload_limit;
+        let limit = shared.engine.options().max_payload;
         let payload = match read_payload(&claimed.payload, limit) {
             Ok(payload) => payload,
             Err(reason) => return Verdict::Fail { reason },
@@ -101,27 +101,33 @@ fn judge<R: Serialize>(shared: &Shared, returned: Result<Done<R>, Failure>, limi
 /// Records the verdict, trying again while the database is in trouble; the keeper renews the lease meanwhile.
 ///
 /// Effects can run once only, so a completion that could not commit them becomes a lost lease, or is postponed if there was
-/// no room: a full disk must not use up a job's losses. A verdict that cannot be recorded at all is dropped: the lease is
-/// not renewed any more, and another worker takes the job back.
+/// no room: a full disk must not use up a job's losses. Nor must a file that is busy for a moment, so the loss is recorded
+/// after a pause, with the lease kept. A verdict that cannot be recorded at all is dropped: the lease is not renewed any
+/// more, and another worker takes the job back.
 fn record(shared: &Shared, lease: Lease, mut verdict: Verdict) {
     for tries in 1..=TRIES {
         let had_effects = has_effects(&verdict);
-        match shared.engine.finish(lease, &mut verdict) {
+        let wait = match shared.engine.finish(lease, &mut verdict) {
             Ok(Finished::Moved(state)) => return count(shared, &verdict, state),
             Ok(Finished::Refused) => break,
-            Ok(Finished::Effects(error)) => verdict = blame(shared, error),
+            Ok(Finished::Effects(error)) => {
+                verdict = blame(shared, error);
+                Duration::ZERO
+            }
             Err(error) => {
                 let error = EngineError::from(error);
                 shared.note(&error);
                 let used_up = had_effects && !has_effects(&verdict);
-                if error.trouble() == Trouble::Full && (used_up || tries + 1 == TRIES) {
+                if error.kind() == EngineErrorKind::Full && (used_up || tries + 1 == TRIES) {
                     verdict = Verdict::Postpone;
                 } else if used_up {
-                    verdict = lose(shared, format!("the completion could not be committed: {error}"));
+                    verdict = lose(shared, format!("the completion could not be committed: {error:#}"));
                 }
-                shared.life.token().wait_deadline(Phase::Stopped, Instant::now() + pause(tries));
+                pause(tries)
             }
-        }
+        };
+        let wait = if matches!(verdict, Verdict::Lose { .. }) { LONGEST_PAUSE } else { wait };
+        shared.life.token().wait_deadline(Phase::Stopped, Instant::now() + wait);
     }
     shared.tally.lock().lost += 1;
 }
@@ -136,14 +142,16 @@ fn blame(shared: &Shared, error: EffectsError) -> Verdict {
         EffectsError::Panicked(reason) => Verdict::Retry { reason },
         EffectsError::Sql(error) => {
             let error = EngineError::from(error);
-            let reason = format!("the transaction failed: {error}");
-            match error.trouble() {
-                Trouble::Full => {
+            let reason = format!("the transaction failed: {error:#}");
+            match error.kind() {
+                EngineErrorKind::Full => {
                     shared.note(&reason);
                     Verdict::Postpone
                 }
-                Trouble::Busy | Trouble::Io => lose(shared, reason),
-                Trouble::ReadOnly | Trouble::Corrupt | Trouble::Other => Verdict::Retry { reason },
+                EngineErrorKind::Busy | EngineErrorKind::Io => lose(shared, reason),
+                EngineErrorKind::ReadOnly | EngineErrorKind::Corrupt | EngineErrorKind::Other => {
+                    Verdict::Retry { reason }
+                }
             }
         }
     }

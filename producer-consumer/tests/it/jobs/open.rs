@@ -1,7 +1,7 @@
 //! Opening: what is accepted as a queue's file, and what is refused and why.
 
 use producer_consumer::jobs::rusqlite::Connection;
-use producer_consumer::jobs::{JobOptions, OpenError, Queue, QueueOptions, Trouble};
+use producer_consumer::jobs::{EngineErrorKind, JobOptions, OpenError, Queue, QueueOptions};
 use std::fs;
 use std::time::Duration;
 
@@ -15,8 +15,9 @@ fn a_file_that_is_no_database_is_refused() {
     let path = directory.path().join("notes.txt");
     fs::write(&path, "this is not a database, and long enough to be looked at as if it were one".repeat(20)).unwrap();
     let error = open(&path).unwrap_err();
-    assert!(matches!(&error, OpenError::Engine(error) if error.trouble() == Trouble::Corrupt), "{error:?}");
-    assert!(error.to_string().starts_with("the file is damaged or no database"), "{error}");
+    assert!(matches!(&error, OpenError::Engine(error) if error.kind() == EngineErrorKind::Corrupt), "{error:?}");
+    let all = format!("{error:#}");
+    assert!(all.starts_with("the queue's file cannot be used: the file is damaged or no database"), "{all}");
     assert!(fs::read_to_string(&path).unwrap().starts_with("this is not"), "a foreign file is left as it is");
 }
 
@@ -25,7 +26,7 @@ fn a_directory_that_is_not_there_is_named() {
     let directory = tempfile::tempdir().unwrap();
     let error = open(&directory.path().join("missing/q.db")).unwrap_err();
     assert!(matches!(error, OpenError::Io(_)));
-    assert!(error.to_string().contains("missing"), "{error}");
+    assert!(format!("{error:#}").contains("missing"), "{error:#}");
     assert!(!directory.path().join("missing").exists());
 }
 
@@ -33,7 +34,17 @@ fn a_directory_that_is_not_there_is_named() {
 fn a_directory_in_the_files_place_is_refused() {
     let directory = tempfile::tempdir().unwrap();
     let error = open(directory.path()).unwrap_err();
-    assert!(matches!(&error, OpenError::Engine(error) if error.trouble() == Trouble::Io), "{error:?}");
+    assert!(matches!(&error, OpenError::Engine(error) if error.kind() == EngineErrorKind::Io), "{error:?}");
+}
+
+#[test]
+fn a_path_that_is_a_uri_to_sqlite_is_refused_and_leaves_no_file() {
+    let directory = tempfile::tempdir().unwrap();
+    // Relative as a path; as a URI it leads into the directory.
+    let uri = format!("file:{}/q.db", directory.path().display()).replace('/', "%2F");
+    let error = open(uri.as_ref()).unwrap_err();
+    assert!(matches!(error, OpenError::Uri), "{error:?}");
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
 }
 
 #[test]
@@ -56,7 +67,7 @@ fn a_damaged_file_is_refused() {
     bytes[100..1000].fill(0xAA);
     fs::write(&path, bytes).unwrap();
     let error = open(&path).unwrap_err();
-    assert!(matches!(&error, OpenError::Engine(error) if error.trouble() == Trouble::Corrupt), "{error:?}");
+    assert!(matches!(&error, OpenError::Engine(error) if error.kind() == EngineErrorKind::Corrupt), "{error:?}");
 }
 
 #[test]
@@ -73,7 +84,7 @@ fn bounds_beyond_all_measure_are_no_bounds() {
     let directory = tempfile::tempdir().unwrap();
     let options = QueueOptions::new()
         .busy_timeout(Duration::MAX)
-        .payload_limit(usize::MAX)
+        .max_payload(usize::MAX)
         .max_unfinished(u64::MAX)
         .keep_finished(u32::MAX)
         .max_file_size(u64::MAX);

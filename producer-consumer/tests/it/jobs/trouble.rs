@@ -1,8 +1,8 @@
-//! Trouble that is nobody's fault: a file kept busy or full, and user code that goes wrong at the edges.
+//! EngineErrorKind that is nobody's fault: a file kept busy or full, and user code that goes wrong at the edges.
 
 use crate::{past, soon};
 use producer_consumer::jobs::rusqlite::Connection;
-use producer_consumer::jobs::{AddError, Done, Failure, Job, Queue, QueueOptions, State, Trouble, Worker};
+use producer_consumer::jobs::{AddError, Done, EngineErrorKind, Failure, Job, Queue, QueueOptions, State, Worker};
 use std::path::PathBuf;
 use std::sync::{Mutex, mpsc};
 use std::time::{Duration, Instant};
@@ -54,7 +54,7 @@ fn a_busy_file_costs_a_completion_with_effects_no_second_run() {
     go.send(()).unwrap();
     assert!(last_error(&worker).contains("busy"));
     drop((busy, go));
-    assert!(queue.wait_idle(soon()).unwrap());
+    assert!(queue.wait_idle_deadline(soon()).unwrap());
     assert_eq!(worker.drain(soon()).completed, 1);
     let record = queue.job(&id).unwrap().unwrap();
     assert_eq!((record.state, record.starts, record.lease_losses), (State::Completed, 1, 0));
@@ -90,7 +90,7 @@ fn a_full_file_fails_no_job_whose_effects_need_room() {
 
     let roomy: Queue<i64> = Queue::open(&path, "q").unwrap();
     let worker = Worker::builder(&roomy).start(grow).unwrap();
-    assert!(roomy.wait_idle(soon()).unwrap());
+    assert!(roomy.wait_idle_deadline(soon()).unwrap());
     assert_eq!(worker.drain(soon()).completed, 1);
     assert_eq!(roomy.job(&id).unwrap().unwrap().lease_losses, 0);
 }
@@ -122,7 +122,7 @@ fn a_stop_on_a_busy_file_ends_soon_and_its_leases_run_out() {
 
     // The handlers hang on; nobody keeps their leases, so another worker gets the jobs.
     let second = Worker::builder(&queue).start(|_| Ok(Done::new(()))).unwrap();
-    assert!(queue.wait_idle(soon()).unwrap(), "{:?}", queue.counts());
+    assert!(queue.wait_idle_deadline(soon()).unwrap(), "{:?}", queue.counts());
     drop(go);
     assert_eq!(second.drain(soon()).completed, JOBS as u64);
 }
@@ -136,7 +136,7 @@ fn a_drain_does_not_wait_for_a_keeper_that_waits_for_the_file() {
     let busy = keep_busy(&path);
     let worker = Worker::builder(&queue).start(|_| Ok(Done::new(()))).unwrap();
     // Several of the keeper's rounds go by, in one of which it wants to take the job back.
-    assert!(!queue.wait_idle(Instant::now() + Duration::from_millis(400)).unwrap());
+    assert!(!queue.wait_idle_deadline(Instant::now() + Duration::from_millis(400)).unwrap());
     let begin = Instant::now();
     let report = worker.drain(Instant::now() + Duration::from_millis(100));
     assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
@@ -157,7 +157,7 @@ fn a_job_claimed_while_a_drain_came_is_handed_back() {
         })
         .unwrap();
     // Long enough for the thread to see the job and wait for the file.
-    assert!(!queue.wait_idle(Instant::now() + Duration::from_millis(400)).unwrap());
+    assert!(!queue.wait_idle_deadline(Instant::now() + Duration::from_millis(400)).unwrap());
     assert_eq!(worker.drain(past()).still_busy, 0);
     drop(busy);
     told.recv().expect_err("nothing is begun after a drain that reports nobody busy");
@@ -173,7 +173,10 @@ fn threads_of_one_process_wait_for_the_file_together_and_not_in_turn() {
         for _ in 0..8 {
             scope.spawn(|| {
                 let refused = queue.add(&1).unwrap_err();
-                assert!(matches!(&refused, AddError::Engine(error) if error.trouble() == Trouble::Busy), "{refused}");
+                assert!(
+                    matches!(&refused, AddError::Engine(error) if error.kind() == EngineErrorKind::Busy),
+                    "{refused}"
+                );
             });
         }
     });
@@ -202,7 +205,7 @@ fn a_handler_that_panics_in_its_drop_leaves_the_report_whole() {
             Ok(Done::new(()))
         })
         .unwrap();
-    assert!(queue.wait_idle(soon()).unwrap());
+    assert!(queue.wait_idle_deadline(soon()).unwrap());
     assert_eq!(worker.drain(soon()).completed, 1);
 }
 

@@ -23,7 +23,7 @@ where
     H: Fn(&Job<i64>) -> Result<Done<i64>, Failure> + Send + Sync + 'static,
 {
     let worker = Worker::builder(queue).name("w1").start(handler).unwrap();
-    assert!(queue.wait_idle(soon()).unwrap(), "{:?}", queue.counts());
+    assert!(queue.wait_idle_deadline(soon()).unwrap(), "{:?}", queue.counts());
     worker.drain(soon());
     queue.job(id).unwrap().unwrap()
 }
@@ -73,7 +73,7 @@ fn every_job_of_many_is_run_once() {
         })
         .unwrap();
     (0..60).for_each(|number| drop(queue.add(&number).unwrap()));
-    assert!(queue.wait_idle(soon()).unwrap());
+    assert!(queue.wait_idle_deadline(soon()).unwrap());
     assert_eq!(worker.drain(soon()).completed, 60);
     let mut ran = ran.lock().unwrap().clone();
     ran.sort_unstable();
@@ -168,11 +168,11 @@ fn a_panic_is_a_failed_attempt_and_the_worker_goes_on() {
 #[test]
 fn a_result_over_the_limit_fails_the_job() {
     let directory = tempfile::tempdir().unwrap();
-    let options = QueueOptions::new().payload_limit(10);
+    let options = QueueOptions::new().max_payload(10);
     let queue: Queue<i64> = Queue::open_with(directory.path().join("q.db"), "q", options).unwrap();
     let id = queue.add(&1).unwrap().id;
     let worker = Worker::builder(&queue).start(|_| Ok(Done::new("x".repeat(20)))).unwrap();
-    assert!(queue.wait_idle(soon()).unwrap());
+    assert!(queue.wait_idle_deadline(soon()).unwrap());
     assert_eq!(worker.drain(soon()).failed, 1);
     let reason = queue.job(&id).unwrap().unwrap().failed_reason.unwrap();
     assert_eq!(reason, "the result has 22 bytes, and 10 are allowed");
@@ -238,6 +238,29 @@ fn effects_that_fail_leave_no_trace_and_count_as_an_attempt() {
 }
 
 #[test]
+fn effects_that_meet_a_busy_file_pause_before_that_costs_a_lease_loss() {
+    let (_directory, _path, queue) = open();
+    let id = queue.add(&1).unwrap().id;
+    let tries = std::sync::Arc::new(AtomicU32::new(0));
+    let begin = Instant::now();
+    let record = run(&queue, &id, move |_| {
+        let tries = tries.clone();
+        Ok(Done::new(0).in_transaction(move |_| {
+            // ORDERING: Relaxed: a count; the claims in between order it.
+            match tries.fetch_add(1, Ordering::Relaxed) {
+                0 | 1 => {
+                    Err(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY), None))
+                }
+                _ => Ok(()),
+            }
+        }))
+    });
+    assert_eq!((record.state, record.attempts_made), (State::Completed, 1));
+    assert_eq!((record.starts, record.lease_losses), (3, 2));
+    assert!(begin.elapsed() >= Duration::from_secs(2), "a second before each loss: {:?}", begin.elapsed());
+}
+
+#[test]
 fn a_paused_queue_hands_out_nothing_until_it_is_resumed() {
     let (_directory, _path, queue) = open();
     queue.pause().unwrap();
@@ -251,11 +274,11 @@ fn a_paused_queue_hands_out_nothing_until_it_is_resumed() {
         })
         .unwrap();
     queue.add(&1).unwrap();
-    assert!(!queue.wait_idle(Instant::now() + Duration::from_millis(150)).unwrap());
+    assert!(!queue.wait_idle_deadline(Instant::now() + Duration::from_millis(150)).unwrap());
     // ORDERING: Relaxed, as above.
     assert_eq!(runs.load(Ordering::Relaxed), 0);
     queue.resume().unwrap();
-    assert!(queue.wait_idle(soon()).unwrap());
+    assert!(queue.wait_idle_deadline(soon()).unwrap());
     assert_eq!(worker.drain(soon()).completed, 1);
 }
 

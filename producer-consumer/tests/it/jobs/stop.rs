@@ -1,8 +1,10 @@
 //! The end of a worker: drain, stop, drop.
 
 use crate::{past, soon};
-use producer_consumer::jobs::{Done, Failure, Job, JobId, Queue, State, Worker};
+use producer_consumer::jobs::worker::Builder;
+use producer_consumer::jobs::{Done, Failure, Job, JobId, Queue, StartError, State, Worker};
 use std::sync::{Mutex, mpsc};
+use std::time::Duration;
 use tempfile::TempDir;
 
 fn open(jobs: i64) -> (TempDir, Queue<i64>) {
@@ -67,7 +69,7 @@ fn a_drain_past_its_deadline_leaves_the_handler_its_job() {
     assert_eq!((report.still_busy, report.completed, report.handed_back), (1, 0, 0));
     assert_eq!(queue.counts().unwrap().active, 1);
     go.send(()).unwrap();
-    assert!(queue.wait_idle(soon()).unwrap());
+    assert!(queue.wait_idle_deadline(soon()).unwrap());
     let record = queue.job(&JobId::from("1")).unwrap().unwrap();
     assert_eq!((record.state, record.starts), (State::Completed, 1));
     assert_eq!(record.result, Some(false.into()), "a drain calls nobody off, even when it gives up waiting");
@@ -103,7 +105,7 @@ fn a_stop_past_its_deadline_hands_the_job_back_and_refuses_the_late_return() {
     told.recv().expect_err("the first worker's handler has returned and its thread ended");
     assert_eq!(queue.job(&id).unwrap().unwrap().state, State::Active);
     go_again.send(()).unwrap();
-    assert!(queue.wait_idle(soon()).unwrap());
+    assert!(queue.wait_idle_deadline(soon()).unwrap());
     assert_eq!(second.drain(soon()).completed, 1);
     assert_eq!(queue.job(&id).unwrap().unwrap().starts, 2);
 }
@@ -150,9 +152,26 @@ fn a_value_that_panics_in_its_drop_costs_no_thread_and_no_job() {
     let take = "UPDATE jobs_job SET lease = lease + 1, state = 3 WHERE id = '1'";
     queue.with_connection(|c| c.execute_batch(take)).unwrap();
     go.send(()).unwrap();
-    assert!(queue.wait_idle(soon()).unwrap());
+    assert!(queue.wait_idle_deadline(soon()).unwrap());
     let report = worker.drain(soon());
     assert_eq!((report.completed, report.still_busy), (1, 0));
+}
+
+#[test]
+fn a_worker_with_settings_out_of_bounds_is_not_started() {
+    let (_directory, queue) = open(0);
+    let asked = |set: fn(Builder<i64>) -> Builder<i64>| {
+        set(Worker::builder(&queue)).start(|_| Ok(Done::new(()))).map(|worker| worker.stop(soon()))
+    };
+    assert!(matches!(asked(|b| b.concurrency(0)), Err(StartError::Concurrency(0))));
+    assert!(matches!(asked(|b| b.concurrency(257)), Err(StartError::Concurrency(257))));
+    assert!(matches!(asked(|b| b.lease(Duration::from_millis(99))), Err(StartError::Lease(_))));
+    assert!(matches!(asked(|b| b.lease(Duration::from_secs(86_401))), Err(StartError::Lease(_))));
+    assert!(matches!(asked(|b| b.max_losses(0)), Err(StartError::MaxLosses)));
+    assert!(matches!(asked(|b| b.name("a\0b")), Err(StartError::Name)));
+    assert!(matches!(asked(|b| b.name(&"n".repeat(257))), Err(StartError::Name)));
+    asked(|b| b.concurrency(256).lease(Duration::from_millis(100)).max_losses(1).name(&"n".repeat(256))).unwrap();
+    asked(|b| b.lease(Duration::from_secs(86_400))).unwrap();
 }
 
 #[test]

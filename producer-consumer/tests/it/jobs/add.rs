@@ -1,7 +1,9 @@
 //! Adding, looking, and what an operator does.
 
 use producer_consumer::jobs::rusqlite::{Connection, TransactionBehavior};
-use producer_consumer::jobs::{AddError, Backoff, Counts, JobId, JobOptions, Queue, QueueOptions, State, Trouble};
+use producer_consumer::jobs::{
+    AddError, Backoff, Counts, EngineErrorKind, JobId, JobOptions, Queue, QueueOptions, RetryError, State,
+};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -58,12 +60,21 @@ fn priorities_beyond_the_last_are_refused() {
     queue.add_with(&text("a"), &JobOptions::new().priority(last)).unwrap();
     let refused = queue.add_with(&text("a"), &JobOptions::new().priority(last + 1));
     assert!(matches!(refused, Err(AddError::Priority)));
+    assert_eq!(refused.unwrap_err().to_string(), "a job's priority is at most 2097152");
+}
+
+#[test]
+fn a_job_without_attempts_is_refused() {
+    let (_directory, _path, queue) = open();
+    let refused = queue.add_with(&text("a"), &JobOptions::new().attempts(0));
+    assert!(matches!(refused, Err(AddError::Attempts)), "{refused:?}");
+    assert_eq!(queue.counts().unwrap().total(), 0);
 }
 
 #[test]
 fn a_payload_over_the_limit_is_refused() {
     let directory = tempfile::tempdir().unwrap();
-    let options = QueueOptions::new().payload_limit(10);
+    let options = QueueOptions::new().max_payload(10);
     let queue: Queue<String> = Queue::open_with(directory.path().join("q.db"), "q", options).unwrap();
     queue.add(&text("12345678")).unwrap();
     let refused = queue.add(&text("123456789")).unwrap_err();
@@ -93,6 +104,22 @@ fn a_queue_holds_as_many_unfinished_jobs_as_it_may() {
 }
 
 #[test]
+fn a_retry_respects_the_number_of_unfinished_jobs() {
+    let directory = tempfile::tempdir().unwrap();
+    let options = QueueOptions::new().max_unfinished(1);
+    let queue: Queue<String> = Queue::open_with(directory.path().join("q.db"), "q", options).unwrap();
+    let failed = queue.add(&text("a")).unwrap().id;
+    queue.with_connection(|c| c.execute_batch("UPDATE jobs_job SET state = 4, failed_reason = 'no'")).unwrap();
+    let other = queue.add(&text("b")).unwrap().id;
+    let before = queue.job(&failed).unwrap().unwrap();
+    assert!(matches!(queue.retry(&failed), Err(RetryError::QueueFull)));
+    assert_eq!(queue.job(&failed).unwrap().unwrap(), before);
+    assert!(queue.remove(&other).unwrap());
+    assert!(queue.retry(&failed).unwrap());
+    assert_eq!(queue.counts().unwrap(), Counts { waiting: 1, ..Counts::default() });
+}
+
+#[test]
 fn a_full_file_refuses_loses_nothing_and_goes_on_when_it_may_grow() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("q.db");
@@ -106,7 +133,7 @@ fn a_full_file_refuses_loses_nothing_and_goes_on_when_it_may_grow() {
         }
         assert!(accepted.len() < 100, "the limit does not hold");
     };
-    assert!(matches!(&refused, AddError::Engine(error) if error.trouble() == Trouble::Full), "{refused}");
+    assert!(matches!(&refused, AddError::Engine(error) if error.kind() == EngineErrorKind::Full), "{refused}");
     assert_eq!(queue.counts().unwrap().waiting, accepted.len() as u64);
     drop(queue);
 
@@ -141,7 +168,7 @@ fn a_busy_file_is_reported_after_the_timeout() {
     let mut own = Connection::open(path).unwrap();
     let tx = own.transaction_with_behavior(TransactionBehavior::Immediate).unwrap();
     let refused = queue.add(&text("a")).unwrap_err();
-    assert!(matches!(&refused, AddError::Engine(error) if error.trouble() == Trouble::Busy), "{refused}");
+    assert!(matches!(&refused, AddError::Engine(error) if error.kind() == EngineErrorKind::Busy), "{refused}");
     drop(tx);
     queue.add(&text("a")).unwrap();
 }

@@ -1,0 +1,7 @@
+//! The job queue on real files.
+
+mod add;
+mod open;
+mod run;
+mod stop;
+mod trouble;
