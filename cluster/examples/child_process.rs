@@ -13,13 +13,13 @@ fn main() -> anyhow::Result<()> {
     let crash = Child::run("/bin/sh").args(["-c", "kill -ABRT $$"]).output()?;
     println!("the second program ended with: {}", crash.status);
 
-    match Child::run("/bin/sleep").arg("60").deadline(Duration::from_millis(100)).output() {
-        Err(ChildError::Deadline(output)) => println!("the third program took too long: {}", output.status),
+    match Child::run("/bin/sleep").arg("60").timeout(Duration::from_millis(100)).output() {
+        Err(ChildError::TimedOut(output)) => println!("the third program took too long: {}", output.status),
         other => anyhow::bail!("sleeping for a minute was over: {other:?}"),
     }
 
     match Child::run("/nowhere/program").output() {
-        Err(error @ ChildError::Spawn { .. }) => println!("the fourth program: {error}"),
+        Err(error @ ChildError::Spawn { .. }) => println!("the fourth program: {:#}", anyhow::Error::from(error)),
         other => anyhow::bail!("there is such a program: {other:?}"),
     }
     Ok(())

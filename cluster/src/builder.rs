@@ -22,26 +22,26 @@ const MAX_WORKERS: usize = 1024;
 /// How many workers there are: one process a slot.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Workers {
-    /// One for each CPU that this process may use, at most 1024.
+    /// One for each CPU that this process may use, at most 1,024.
     #[default]
     PerCpu,
-    /// This many, from 1 to 1024.
+    /// This many, from 1 to 1,024.
     Fixed(usize),
 }
 
 impl Workers {
     fn count(self) -> Result<usize, StartError> {
         match self {
-            // FACADE: a question to the system, not a thread.
-            Self::PerCpu => Ok(std::thread::available_parallelism().map_or(1, |cpus| cpus.get().min(MAX_WORKERS))),
+            Self::PerCpu => Ok(thread::available_parallelism().map_or(1, |cpus| cpus.get().min(MAX_WORKERS))),
             Self::Fixed(count) if (1..=MAX_WORKERS).contains(&count) => Ok(count),
             Self::Fixed(count) => Err(StartError::Workers(count)),
         }
     }
 }
 
-/// Describes a cluster; [`start`](Self::start) starts it. Made by [`Cluster::builder`].
+/// Settings of a [`Cluster`] to be; [`start`](Self::start) starts it. Made by [`Cluster::builder`].
 #[derive(Clone, Debug, Default)]
+#[must_use = "a builder does nothing until it starts"]
 pub struct Builder {
     workers: Workers,
     program: Program,
@@ -51,12 +51,12 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// How many workers; one per CPU by default.
+    /// How many workers; one per CPU unless set.
     pub fn workers(self, workers: Workers) -> Self {
         Self { workers, ..self }
     }
 
-    /// What workers run; this program with the same arguments by default.
+    /// What workers run; this program with the same arguments unless set.
     pub fn program(self, program: Program) -> Self {
         Self { program, ..self }
     }
@@ -97,7 +97,7 @@ impl Builder {
         };
         let shared = Arc::new(Shared::new().map_err(StartError::Supervisor)?);
         let (outbox, events) = Outbox::new();
-        let (started, outcome) = slot::slot();
+        let (started, mut outcome) = slot::slot();
         let settings = Settings { slots, restart: self.restart, reload: self.reload };
         let plan = Plan { settings, program, queues, outbox, shared: shared.clone(), started };
         let reactor = Reactor::new(plan).map_err(StartError::Supervisor)?;

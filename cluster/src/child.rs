@@ -17,11 +17,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-const DEADLINE: Duration = Duration::from_secs(600);
-const LIMIT: usize = 64 << 20;
+const TIMEOUT: Duration = Duration::from_secs(600);
+const MAX_OUTPUT: usize = 64 << 20;
 const BURIAL: Duration = Duration::from_secs(5);
 
-/// A foreign program about to be run.
+/// Settings of a foreign program's run; [`output`](Self::output) runs it.
 ///
 /// Its standard input is the null device, and it does not inherit the variables that make a process a worker.
 ///
@@ -29,16 +29,18 @@ const BURIAL: Duration = Duration::from_secs(5);
 /// use cluster::Child;
 /// use std::time::Duration;
 ///
-/// let output = Child::run("/bin/sh").args(["-c", "echo hello; exit 3"]).deadline(Duration::from_secs(10)).output()?;
+/// let output = Child::run("/bin/sh").args(["-c", "echo hello; exit 3"]).timeout(Duration::from_secs(10)).output()?;
 /// assert_eq!(output.status.code(), Some(3));
 /// assert_eq!(output.stdout, b"hello\n");
 /// # Ok::<(), cluster::ChildError>(())
 /// ```
 #[derive(Debug)]
+#[must_use = "a builder does nothing until `output` runs it"]
 pub struct Child {
     command: Command,
-    deadline: Duration,
-    limit: usize,
+    timeout: Duration,
+    deadline: Option<Instant>,
+    max_output: usize,
 }
 
 /// What a program left behind.
@@ -52,7 +54,7 @@ pub struct Output {
     pub stderr: Vec<u8>,
 }
 
-/// Why a program has no output to speak of.
+/// Why a run of a program failed.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ChildError {
@@ -64,9 +66,9 @@ pub enum ChildError {
         source: io::Error,
     },
     /// It did not end in time and was killed; what it had written until then is inside.
-    Deadline(Output),
+    TimedOut(Output),
     /// It wrote more than it may and was killed; the beginning is inside.
-    TooMuch(Output),
+    TooLong(Output),
     /// It could not be watched.
     Io(io::Error),
 }
@@ -74,10 +76,10 @@ pub enum ChildError {
 impl fmt::Display for ChildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Spawn { program, source } => write!(f, "cannot start {}: {source}", program.display()),
-            Self::Deadline(_) => f.write_str("the program did not end in time and was killed"),
-            Self::TooMuch(_) => f.write_str("the program wrote more than it may and was killed"),
-            Self::Io(source) => write!(f, "cannot watch the program: {source}"),
+            Self::Spawn { program, .. } => write!(f, "cannot start {}", program.display()),
+            Self::TimedOut(_) => f.write_str("the program did not end in time and was killed"),
+            Self::TooLong(_) => f.write_str("the program wrote more than it may and was killed"),
+            Self::Io(_) => f.write_str("cannot watch the program"),
         }
     }
 }
@@ -86,7 +88,7 @@ impl std::error::Error for ChildError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Spawn { source, .. } | Self::Io(source) => Some(source),
-            Self::Deadline(_) | Self::TooMuch(_) => None,
+            Self::TimedOut(_) | Self::TooLong(_) => None,
         }
     }
 }
@@ -102,7 +104,7 @@ impl Child {
     pub fn run(path: impl AsRef<Path>) -> Self {
         let mut command = Command::new(path.as_ref());
         scrub(&mut command).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
-        Self { command, deadline: DEADLINE, limit: LIMIT }
+        Self { command, timeout: TIMEOUT, deadline: None, max_output: MAX_OUTPUT }
     }
 
     /// Adds an argument.
@@ -129,14 +131,19 @@ impl Child {
         self
     }
 
-    /// How long the program may run; 10 minutes by default.
-    pub fn deadline(self, deadline: Duration) -> Self {
-        Self { deadline, ..self }
+    /// How long the program may run; 10 minutes unless set.
+    pub fn timeout(self, timeout: Duration) -> Self {
+        Self { timeout, ..self }
     }
 
-    /// How many bytes it may write to each of its outputs; 64 MiB by default.
-    pub fn limit(self, limit: usize) -> Self {
-        Self { limit, ..self }
+    /// Until when the program may run, if that comes before its [`timeout`](Self::timeout) does; not limited unless set.
+    pub fn deadline(self, deadline: Instant) -> Self {
+        Self { deadline: Some(deadline), ..self }
+    }
+
+    /// How many bytes it may write to each of its outputs; 64 MiB unless set.
+    pub fn max_output(self, bytes: usize) -> Self {
+        Self { max_output: bytes, ..self }
     }
 
     /// Runs the program and waits for its end; it is reaped in any case.
@@ -153,11 +160,12 @@ impl Child {
         let ends = [child.stdout.take().map(OwnedFd::from), child.stderr.take().map(OwnedFd::from)];
         let pipes = ends.map(|end| Pipe { end, bytes: Vec::new() });
         let process = Process::adopt(child).map_err(ChildError::Io)?;
-        let mut run = Run { process, pipes, limit: self.limit };
-        match run.unblock().and_then(|()| run.watch(begun.checked_add(self.deadline))) {
+        let mut run = Run { process, pipes, limit: self.max_output };
+        let end = begun.checked_add(self.timeout).into_iter().chain(self.deadline).min();
+        match run.unblock().and_then(|()| run.watch(end)) {
             Ok(Ended::Itself) => run.collect(),
-            Ok(Ended::TooLate) => run.kill().and_then(|output| Err(ChildError::Deadline(output))),
-            Ok(Ended::TooMuch) => run.kill().and_then(|output| Err(ChildError::TooMuch(output))),
+            Ok(Ended::TooLate) => run.kill().and_then(|output| Err(ChildError::TimedOut(output))),
+            Ok(Ended::TooMuch) => run.kill().and_then(|output| Err(ChildError::TooLong(output))),
             Err(error) => run.kill().and(Err(error)),
         }
     }

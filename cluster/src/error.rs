@@ -29,19 +29,26 @@ impl fmt::Display for RoleError {
         match self {
             Self::Taken => f.write_str("the role of this process was taken before"),
             Self::Environment { variable, value } => write!(f, "cannot use {variable}={value}"),
-            Self::NoChannel(source) => write!(f, "cannot use the channel to the primary: {source}"),
-            Self::Thread(source) => write!(f, "cannot start the channel's thread: {source}"),
+            Self::NoChannel(_) => f.write_str("cannot use the channel to the primary"),
+            Self::Thread(_) => f.write_str("cannot start the channel's thread"),
         }
     }
 }
 
-impl std::error::Error for RoleError {}
+impl std::error::Error for RoleError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::NoChannel(source) | Self::Thread(source) => Some(source),
+            Self::Taken | Self::Environment { .. } => None,
+        }
+    }
+}
 
 /// Why a cluster did not start.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum StartError {
-    /// The number of workers is not in 1..=1024.
+    /// The number of workers is not from 1 to 1,024.
     Workers(usize),
     /// The address could not be resolved to one of TCP.
     Address {
@@ -71,11 +78,11 @@ pub enum StartError {
 impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Workers(count) => write!(f, "cannot run {count} workers: 1 to 1024 are possible"),
-            Self::Address { address, source } => write!(f, "cannot resolve {address}: {source}"),
-            Self::Bind { address, source } => write!(f, "cannot listen on {address}: {source}"),
-            Self::Spawn { program, source } => write!(f, "cannot start {}: {source}", program.display()),
-            Self::Supervisor(source) => write!(f, "cannot set up the supervisor: {source}"),
+            Self::Workers(count) => write!(f, "cannot run {count} workers: 1 to 1,024 are possible"),
+            Self::Address { address, .. } => write!(f, "cannot resolve {address}"),
+            Self::Bind { address, .. } => write!(f, "cannot listen on {address}"),
+            Self::Spawn { program, .. } => write!(f, "cannot start {}", program.display()),
+            Self::Supervisor(_) => f.write_str("cannot set up the supervisor"),
         }
     }
 }
@@ -96,7 +103,7 @@ impl std::error::Error for StartError {
 pub enum SendError {
     /// The other side has gone, is leaving, or never was there.
     Gone,
-    /// More than 16 MiB wait for the worker to read them, or 4096 commands for the supervisor.
+    /// More than 16 MiB wait for the worker to read them, or 4,096 commands for the supervisor.
     Full,
     /// The message is longer than 64 MiB.
     TooLong,
@@ -114,14 +121,22 @@ impl fmt::Display for SendError {
             Self::Gone => f.write_str("the other side of the channel is gone"),
             Self::Full => f.write_str("the channel is full"),
             Self::TooLong => f.write_str("the message is longer than 64 MiB"),
-            Self::Encode(source) => write!(f, "the message cannot be written as JSON: {source}"),
+            Self::Encode(_) => f.write_str("the message cannot be written as JSON"),
             Self::Reserved => f.write_str("the message has the shape of an internal one"),
-            Self::Io(source) => write!(f, "the channel failed: {source}"),
+            Self::Io(_) => f.write_str("the channel failed"),
         }
     }
 }
 
-impl std::error::Error for SendError {}
+impl std::error::Error for SendError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Encode(source) => Some(source),
+            Self::Io(source) => Some(source),
+            Self::Gone | Self::Full | Self::TooLong | Self::Reserved => None,
+        }
+    }
+}
 
 /// Why a message was not decoded.
 #[derive(Debug)]
@@ -129,11 +144,15 @@ pub struct DecodeError(pub(crate) serde_json::Error);
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the message does not have the expected shape: {}", self.0)
+        f.write_str("the message does not have the expected shape")
     }
 }
 
-impl std::error::Error for DecodeError {}
+impl std::error::Error for DecodeError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.0)
+    }
+}
 
 /// Why there was no reload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -170,12 +189,19 @@ impl fmt::Display for KillError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Gone => f.write_str("there is no such worker"),
-            Self::Io(source) => write!(f, "cannot send the signal: {source}"),
+            Self::Io(_) => f.write_str("cannot send the signal"),
         }
     }
 }
 
-impl std::error::Error for KillError {}
+impl std::error::Error for KillError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Gone => None,
+            Self::Io(source) => Some(source),
+        }
+    }
+}
 
 /// Why a worker got no listener.
 #[derive(Debug)]
@@ -185,7 +211,7 @@ pub enum ListenError {
     Address(io::Error),
     /// The primary could not bind it, or refuses this kind of address.
     Refused(io::Error),
-    /// The primary hands over connections one by one, which this version does not take.
+    /// The primary hands over connections one by one, and a worker takes a queue.
     RoundRobin,
     /// The primary is gone.
     Gone,
@@ -198,14 +224,21 @@ pub enum ListenError {
 impl fmt::Display for ListenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Address(source) => write!(f, "cannot resolve the address: {source}"),
-            Self::Refused(source) => write!(f, "the primary cannot listen there: {source}"),
+            Self::Address(_) => f.write_str("cannot resolve the address"),
+            Self::Refused(_) => f.write_str("the primary cannot listen there"),
             Self::RoundRobin => f.write_str("the primary hands over single connections, not a queue"),
             Self::Gone => f.write_str("the primary is gone"),
             Self::TimedOut => f.write_str("the primary did not answer in time"),
-            Self::Io(source) => write!(f, "the channel failed: {source}"),
+            Self::Io(_) => f.write_str("the channel failed"),
         }
     }
 }
 
-impl std::error::Error for ListenError {}
+impl std::error::Error for ListenError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Address(source) | Self::Refused(source) | Self::Io(source) => Some(source),
+            Self::RoundRobin | Self::Gone | Self::TimedOut => None,
+        }
+    }
+}

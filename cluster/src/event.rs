@@ -129,7 +129,7 @@ pub enum Event {
         /// Restarts within the period.
         restarts: usize,
     },
-    /// So many events were lost because nobody received them.
+    /// Events were lost because nobody received them in time.
     Lost {
         /// How many.
         events: u64,
@@ -164,13 +164,13 @@ pub enum Fault {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Spawn { program, source } => write!(f, "cannot start {}: {source}", program.display()),
+            Self::Spawn { program, .. } => write!(f, "cannot start {}", program.display()),
             Self::BadLine(reason) => write!(f, "a line is not JSON: {reason}"),
             Self::LineTooLong => f.write_str("a line is longer than 64 MiB"),
             Self::TooManyRequests => f.write_str("more requests wait for an answer than may"),
-            Self::Channel(source) => write!(f, "the channel failed: {source}"),
+            Self::Channel(_) => f.write_str("the channel failed"),
             Self::HandleRefused => f.write_str("the worker did not take a descriptor"),
-            Self::Signal(source) => write!(f, "cannot send a signal: {source}"),
+            Self::Signal(_) => f.write_str("cannot send a signal"),
         }
     }
 }

@@ -8,12 +8,12 @@ mod error;
 mod event;
 mod ipc;
 mod listen;
-#[doc(hidden)]
+#[doc(hidden)] // Public for the models in `tests/loom`.
 pub mod mailbox;
 mod message;
 mod primary;
 mod program;
-#[doc(hidden)]
+#[doc(hidden)] // Public for the models in `tests/loom`.
 pub mod request;
 mod role;
 mod status;
@@ -24,6 +24,7 @@ pub use crate::core::reload::{Abort, AbortReason, Reload, ReloadReport};
 pub use crate::core::restart::Restart;
 pub use builder::{Builder, Workers};
 pub use child::{Child, ChildError, Output};
+pub use common::sync::channel::{Receiver, RecvError, RecvTimeoutError, TryRecvError};
 pub use error::{DecodeError, KillError, ListenError, ReloadError, RoleError, SendError, StartError};
 pub use event::{Event, Fault, ShutdownReport, WorkerId, WorkerInfo, WorkerRef, WorkerState};
 pub use listen::Policy;

@@ -19,7 +19,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 /// How long dropping a cluster lets its workers finish.
-const DROP_DEADLINE: Duration = Duration::from_secs(2);
+const DROP_WITHIN: Duration = Duration::from_secs(2);
 
 /// A running cluster. Dropping it is a [`shutdown`](Self::shutdown) within 2 s.
 ///
@@ -78,7 +78,7 @@ impl Cluster {
     ///
     /// # Errors
     ///
-    /// When there is no such worker or it is leaving, when 16 MiB wait for it or 4096 messages for the supervisor, or when
+    /// When there is no such worker or it is leaving, when 16 MiB wait for it or 4,096 messages for the supervisor, or when
     /// the message cannot be sent at all.
     pub fn send(&self, worker: impl Into<WorkerId>, message: &(impl Serialize + ?Sized)) -> Result<(), SendError> {
         self.post(worker.into(), encode(message)?)
@@ -124,7 +124,7 @@ impl Cluster {
     ///
     /// When another reload is under way, or the cluster is shutting down.
     pub fn reload(&self) -> Result<ReloadReport, ReloadError> {
-        let (reply, outcome) = slot::slot();
+        let (reply, mut outcome) = slot::slot();
         self.shared.mailbox.put_urgent(Command::Reload { reply }).map_err(|_| ReloadError::Stopping)?;
         outcome.recv().unwrap_or(Err(ReloadError::Stopping))
     }
@@ -136,24 +136,24 @@ impl Cluster {
     /// When there is no such worker any more, or the system refuses.
     pub fn kill(&self, worker: impl Into<WorkerId>, signal: Signal) -> Result<(), KillError> {
         let worker = worker.into();
-        let (reply, outcome) = slot::slot();
+        let (reply, mut outcome) = slot::slot();
         let command = Command::Signal { worker, signal, reply };
         self.shared.mailbox.put_urgent(command).map_err(|_| KillError::Gone)?;
         outcome.recv().unwrap_or(Err(KillError::Gone))
     }
 
-    /// Asks all workers to leave, terminates those that are left after three quarters of `deadline`, kills those that are
+    /// Asks all workers to leave, terminates those that are left after three quarters of `within`, kills those that are
     /// left after all of it, and returns when every process was reaped.
     ///
-    /// Connections that no worker has accepted by then are reset. A second call may shorten the deadline; one after the
-    /// end returns the same report. It returns at most 5 s after the deadline.
+    /// Connections that no worker has accepted by then are reset. A second call may shorten the time; one after the
+    /// end returns the same report. It returns at most 5 s after `within` has passed.
     ///
     /// # Panics
     ///
     /// Panics if the supervisor's thread has panicked.
-    pub fn shutdown(&self, deadline: Duration) -> ShutdownReport {
-        let (reply, outcome) = slot::slot();
-        let asked = self.shared.mailbox.put_urgent(Command::Shutdown { within: deadline, reply });
+    pub fn shutdown(&self, within: Duration) -> ShutdownReport {
+        let (reply, mut outcome) = slot::slot();
+        let asked = self.shared.mailbox.put_urgent(Command::Shutdown { within, reply });
         if asked.is_ok()
             && let Ok(report) = outcome.recv()
         {
@@ -174,8 +174,8 @@ impl Cluster {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        let (reply, outcome) = slot::slot();
-        let _ = self.shared.mailbox.put_urgent(Command::Shutdown { within: DROP_DEADLINE, reply });
+        let (reply, mut outcome) = slot::slot();
+        let _ = self.shared.mailbox.put_urgent(Command::Shutdown { within: DROP_WITHIN, reply });
         let _ = outcome.recv();
         self.join();
     }

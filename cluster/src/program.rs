@@ -14,8 +14,9 @@ pub(crate) const INSTANCE: &str = "NODE_APP_INSTANCE";
 
 /// The program that workers run.
 ///
-/// The default is [`Program::this`] with the arguments of this process.
+/// Unless set it is [`Program::this`] with the arguments of this process.
 #[derive(Clone, Debug)]
+#[must_use = "a program does nothing until a cluster starts with it"]
 pub struct Program {
     path: Option<PathBuf>,
     arguments: Option<Vec<OsString>>,

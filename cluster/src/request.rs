@@ -24,13 +24,10 @@
 use common::slot::{self, Receiver, Sender};
 use common::sync::{Arc, Mutex};
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// Requests that may wait for their reply at one time.
 pub const MAX_WAITING: usize = 1024;
-
-/// How long a reply may be on its way from the table to its waiter; a thread may be preempted in between.
-const HAND_OVER: Duration = Duration::from_secs(3600);
 
 /// The table; clones share it.
 #[derive(Debug)]
@@ -58,8 +55,14 @@ pub enum Unanswered {
 #[derive(Debug)]
 #[must_use = "a request whose ticket is dropped is given up"]
 pub struct Ticket<V> {
-    number: u64,
+    entry: Entry<V>,
     receiver: Receiver<V>,
+}
+
+/// A ticket's entry in the table, which dropping it takes out.
+#[derive(Debug)]
+struct Entry<V> {
+    number: u64,
     requests: Requests<V>,
 }
 
@@ -101,7 +104,7 @@ impl<V> Requests<V> {
         let (sender, receiver) = slot::slot();
         table.waiting.insert(number, sender);
         drop(table);
-        Ok(Ticket { number, receiver, requests: self.clone() })
+        Ok(Ticket { entry: Entry { number, requests: self.clone() }, receiver })
     }
 
     /// Completes request `number`.
@@ -135,7 +138,7 @@ impl<V> Requests<V> {
 impl<V> Ticket<V> {
     /// The number the reply has to name.
     pub fn number(&self) -> u64 {
-        self.number
+        self.entry.number
     }
 
     /// Waits for the reply.
@@ -143,22 +146,20 @@ impl<V> Ticket<V> {
     /// # Errors
     ///
     /// When the channel ended or `deadline` passed first.
-    pub fn wait_deadline(mut self, deadline: Instant) -> Result<V, Unanswered> {
-        let mut outcome = self.receiver.recv_deadline(deadline);
-        if matches!(outcome, Ok(None)) {
-            if self.retract() {
-                return Err(Unanswered::TimedOut);
-            }
+    pub fn wait_deadline(self, deadline: Instant) -> Result<V, Unanswered> {
+        let Self { entry, mut receiver } = self;
+        let outcome = match receiver.recv_deadline(deadline) {
+            Ok(None) if entry.retract() => return Err(Unanswered::TimedOut),
             // I1: somebody has taken our entry, so the end of this request is nanoseconds away.
-            outcome = self.receiver.recv_deadline(Instant::now() + HAND_OVER);
-        }
-        match outcome {
+            Ok(None) => receiver.recv(),
             Ok(Some(reply)) => Ok(reply),
-            Ok(None) => Err(Unanswered::TimedOut),
-            Err(slot::Closed) => Err(Unanswered::Closed),
-        }
+            Err(closed) => Err(closed),
+        };
+        outcome.map_err(|slot::Closed| Unanswered::Closed)
     }
+}
 
+impl<V> Entry<V> {
     /// Takes the entry out of the table; false if it is not there any more.
     fn retract(&self) -> bool {
         let sender = self.requests.0.lock().waiting.remove(&self.number);
@@ -166,7 +167,7 @@ impl<V> Ticket<V> {
     }
 }
 
-impl<V> Drop for Ticket<V> {
+impl<V> Drop for Entry<V> {
     fn drop(&mut self) {
         self.retract();
     }

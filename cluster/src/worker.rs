@@ -173,6 +173,22 @@ impl Worker {
         self.0.drain.wait();
     }
 
+    /// Blocks until the primary asks this worker to leave or is gone, or `timeout` has passed; false if it passed first.
+    pub fn wait_drain_timeout(&self, timeout: Duration) -> bool {
+        match Instant::now().checked_add(timeout) {
+            Some(deadline) => self.wait_drain_deadline(deadline),
+            None => {
+                self.wait_drain();
+                true
+            }
+        }
+    }
+
+    /// Blocks until the primary asks this worker to leave or is gone, or `deadline` has passed; false if it passed first.
+    pub fn wait_drain_deadline(&self, deadline: Instant) -> bool {
+        self.0.drain.wait_deadline(deadline)
+    }
+
     /// Whether this worker has to leave: take nothing new, finish what was begun, then call [`finish`](Self::finish).
     pub fn is_draining(&self) -> bool {
         self.0.drain.is_open()

@@ -1,9 +1,10 @@
 //! A short spin before a park, bounded by time.
 //!
 //! Waking a parked thread costs the waker about two microseconds and the sleeper more, so a wait that ends within a few
-//! hundred nanoseconds is better spent spinning. Counting iterations bounds nothing: one x86 `pause` takes from 10 to 140
-//! cycles. [`Backoff`] therefore reads the clock, in steps that double so that most of the time is spent in `pause`, and
-//! gives up after [`LIMIT`]. It never yields: a yield loop burns a core and hands the scheduler no information.
+//! hundred nanoseconds is better spent spinning. Counting iterations bounds nothing: one x86 `pause` takes from 10 to
+//! 140 cycles. [`Backoff`] therefore reads the clock, in steps that double so that most of the time is spent in
+//! `pause`, and gives up after [`LIMIT`]. It never yields: a yield loop burns a core and hands the scheduler no
+//! information.
 //!
 //! On a machine with a single core nobody else can make progress while this thread spins, so the limit there is zero.
 //!

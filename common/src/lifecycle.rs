@@ -1,9 +1,9 @@
 //! A lifecycle: running, draining, stopped, with a count of the work in flight.
 //!
 //! Everything with threads has to end twice: first it accepts nothing new and finishes what it accepted (drain), then
-//! even that is called off (stop). A flag per phase and a counter beside it cannot do it: work that tested the flag just
-//! before it was set is counted just after the drain saw zero. Here phase and count share one word, so a piece of work is
-//! either refused or waited for. Ancestors: `tokio_util`'s task tracker, the closing gate of every worker pool.
+//! even that is called off (stop). A flag per phase and a counter beside it cannot do it: work that tested the flag
+//! just before it was set is counted just after the drain saw zero. Here phase and count share one word, so a piece of
+//! work is either refused or waited for. Ancestors: `tokio_util`'s task tracker, the closing gate of every worker pool.
 //!
 //! # States
 //!
@@ -15,9 +15,9 @@
 //!
 //! # Protocol
 //!
-//! Work: `enter` adds one unless DRAINING is set (compare-exchange); dropping the guard subtracts one, and whoever brings a
-//! draining count to zero notifies.
-//! Owner: set the bits, notify; wait under the lock until the word says what is waited for.
+//! Work: `enter` adds one unless DRAINING is set (compare-exchange); dropping the guard subtracts one, and whoever
+//! brings a draining count to zero notifies. Owner: set the bits, notify; wait under the lock until the word says what
+//! is waited for.
 //!
 //! # Invariants
 //!

@@ -1,10 +1,11 @@
 //! The model harness: runs a body under loom and does not let it be green without having explored.
 //!
-//! A plain `loom::model` call says nothing about what it tried: it can end after one execution because a load hid a race
-//! (see [`sync`](crate::sync)), or silently at a limit. A [`Model`] declares the outcomes that its body must reach over
-//! all executions together and fails when one is missing; it sets no limit on time or executions, and prints how many it
-//! ran and whether a preemption bound applied. A [`control`](Model::must_fail) is the opposite: a known-bad variant that
-//! has to fail, so that the model is known to see that class of bug.
+//! A plain `loom::model` call says nothing about what it tried: it can end after one execution because a load hid a
+//! race (see [`sync`](crate::sync)), or silently at a limit. A [`Model`] declares the outcomes that its body must reach
+//! over all executions together and fails when one is missing, or when there is only one execution; it sets no limit on
+//! time or executions, and prints how many it ran and whether a preemption bound applied. A
+//! [`control`](Model::must_fail) is the opposite: a known-bad variant that has to fail, so that the model is known to
+//! see that class of bug.
 //!
 //! ```text
 //! model latch/open_races_wait: 37 executions, exhausted, 2 of 2 outcomes
@@ -28,6 +29,8 @@ const CONTROL: &str = "COMMON_MODEL_CONTROL";
 const DEEP: &str = "MODEL_DEEP";
 const RUNNING: &str = "control is running:";
 const SURVIVED: &str = "control has survived:";
+/// What loom says when a body is too much for it, which is no failure of the body: too many branches, too many threads.
+const TOO_MUCH: [&str; 2] = ["Model exceeded maximum number of branches", "self.threads.len() < self.max()"];
 
 /// A body to run in every schedule, and what it has to reach.
 #[derive(Debug)]
@@ -83,8 +86,8 @@ impl Model {
     ///
     /// # Panics
     ///
-    /// Panics if the body panics or deadlocks in some schedule, if the model declares no outcome, or if the outcomes seen
-    /// are not those declared.
+    /// Panics if the body panics or deadlocks in some schedule, if the model declares no outcome, if there is only one
+    /// schedule, or if the outcomes seen are not those declared.
     pub fn check(self, body: impl Fn(&Seen) + Send + Sync + 'static) {
         assert!(
             !self.outcomes.is_empty(),
@@ -102,6 +105,7 @@ impl Model {
             reached.intersection(&declared).count(),
             declared.len()
         );
+        assert!(executions > 1, "model {}: nothing raced, one execution is all there is", self.name);
         assert_eq!(reached, declared, "model {}: outcomes reached (left) and declared (right)", self.name);
     }
 
@@ -112,7 +116,7 @@ impl Model {
     ///
     /// # Panics
     ///
-    /// Panics if no schedule fails, or if the process cannot be started.
+    /// Panics if no schedule fails, if what fails is a limit of loom's, or if the process cannot be started.
     pub fn must_fail(self, body: impl Fn(&Seen) + Send + Sync + 'static) {
         if let Some(chosen) = env::var_os(CONTROL) {
             if chosen == self.name {
@@ -131,6 +135,8 @@ impl Model {
         let output = String::from_utf8_lossy(&child.stdout) + String::from_utf8_lossy(&child.stderr);
         assert!(output.contains(RUNNING), "control {}: it did not run in its own process:\n{output}", self.name);
         assert!(!output.contains(SURVIVED) && !child.status.success(), "control {}: no schedule failed", self.name);
+        let limit = TOO_MUCH.iter().find(|limit| output.contains(**limit));
+        assert!(limit.is_none(), "control {}: it did not fail, it met a limit of loom's: {limit:?}", self.name);
         let mut lines = output.lines().skip_while(|line| !line.contains("panicked at"));
         println!("control {}: failed as it must: {}", self.name, lines.nth(1).unwrap_or("aborted"));
     }

@@ -1,7 +1,7 @@
 //! Cache-line padding: two values that different threads write must not share a line.
 //!
-//! The type is `crossbeam_utils`'s: 128 bytes on x86-64 and aarch64, where the prefetcher fetches lines in pairs, and the
-//! line size elsewhere.
+//! The type is `crossbeam_utils`'s: 128 bytes on x86-64 and aarch64, where the prefetcher fetches lines in pairs, and
+//! the line size elsewhere.
 //!
 //! ```
 //! use common::pad::CachePadded;

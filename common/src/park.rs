@@ -1,8 +1,8 @@
 //! A parker: one thread sleeps, any other wakes it, and a wake that comes first is not lost.
 //!
-//! `std::thread::park` alone is not enough: its token is shared with everybody who ever called `unpark` on the thread, so a
-//! waiter can neither tell whose wake it got nor leave a wait without leaving a stale token behind. A parker has a word
-//! of its own; the thread's token only gets it out of bed. Ancestors: `java.util.concurrent.locks.LockSupport`,
+//! `std::thread::park` alone is not enough: its token is shared with everybody who ever called `unpark` on the thread,
+//! so a waiter can neither tell whose wake it got nor leave a wait without leaving a stale token behind. A parker has a
+//! word of its own; the thread's token only gets it out of bed. Ancestors: `java.util.concurrent.locks.LockSupport`,
 //! crossbeam-utils' `Parker`.
 //!
 //! # States
@@ -33,13 +33,13 @@
 //! |---|---|---|---|
 //! | E1 | swap to NOTIFIED in `unpark` | swap to EMPTY in `park` | all that the waker did before |
 //!
-//! The swap is the first that reads E1's value even when the wake was seen by the compare-exchange or the loop's load, so
-//! those may be Relaxed.
+//! The swap is the first that reads E1's value even when the wake was seen by the compare-exchange or the loop's load,
+//! so those may be Relaxed.
 //!
 //! # Limits
 //!
-//! One parker serves one thread (`Parker` is neither `Send` nor `Sync`). Park and unpark round trip: two context switches,
-//! about 3.5 us on one core. An unpark of a running thread: one swap, about 5 ns.
+//! One parker serves one thread (`Parker` is neither `Send` nor `Sync`). Park and unpark round trip: two context
+//! switches, about 3.5 us on one core. An unpark of a running thread: one swap, about 5 ns.
 
 use crate::sync::Arc;
 use crate::sync::atomic::{AtomicU32, Ordering};

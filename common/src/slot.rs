@@ -15,12 +15,13 @@
 //!
 //! # Protocol
 //!
-//! Sender: write the value, swap to FULL. If the word was WAITING, take the waiter and wake it; if it was GONE, take the
-//! value back. A sender that is dropped instead swaps to CLOSED and wakes likewise.
+//! Sender: write the value, swap to FULL. If the word was WAITING, take the waiter and wake it; if it was GONE, take
+//! the value back. A sender that is dropped instead swaps to CLOSED and wakes likewise.
 //!
-//! Receiver: if the word is FULL take the value, if CLOSED report it. Else write the waiter and compare-exchange EMPTY to
-//! WAITING; if that fails the sender has finished. To leave without a value, or to put another waiter in, compare-exchange
-//! WAITING to EMPTY first; if that fails the sender has finished. A receiver that is dropped swaps to GONE.
+//! Receiver: if the word is FULL take the value, if CLOSED report it. Else write the waiter and compare-exchange EMPTY
+//! to WAITING; if that fails the sender has finished. To leave without a value, or to put another waiter in,
+//! compare-exchange WAITING to EMPTY first; if that fails the sender has finished. A receiver that is dropped swaps to
+//! GONE.
 //!
 //! # Invariants
 //!
@@ -58,7 +59,7 @@ const GONE: u32 = 4;
 /// Makes a slot: what goes into the one end comes out of the other.
 ///
 /// ```
-/// let (sender, receiver) = common::slot::slot();
+/// let (sender, mut receiver) = common::slot::slot();
 /// let answer = std::thread::spawn(move || sender.send(6 * 7));
 /// assert_eq!(receiver.recv(), Ok(42));
 /// assert_eq!(answer.join().unwrap(), Ok(()));
@@ -78,7 +79,8 @@ pub struct Sender<T> {
 
 /// The end a value comes out of: by [`recv`](Receiver::recv), or as a future.
 ///
-/// Dropping it, or a wait on it that ended by its deadline, loses nothing: a value that comes later goes back to its sender.
+/// Dropping it, or a wait on it that ended by its deadline, loses nothing: a value that comes later goes back to its
+/// sender.
 #[derive(Debug)]
 #[must_use = "a receiver that is dropped hands the value back to its sender"]
 pub struct Receiver<T> {
@@ -103,7 +105,8 @@ struct Inner<T> {
     waiter: UnsafeCell<Option<Waiter>>,
 }
 
-// SAFETY: I2 and I3 give each cell one owner at a time, and E1 and E2 order the owners; a value crosses threads, so T: Send.
+// SAFETY: I2 and I3 give each cell one owner at a time, and E1 and E2 order the owners; a value crosses threads, so T:
+// Send.
 unsafe impl<T: Send> Send for Inner<T> {}
 // SAFETY: as above; no two threads ever share a reference to the value.
 unsafe impl<T: Send> Sync for Inner<T> {}
@@ -158,8 +161,8 @@ impl<T> Receiver<T> {
     ///
     /// # Errors
     ///
-    /// [`Closed`] when the sender was dropped without sending.
-    pub fn recv(mut self) -> Result<T, Closed> {
+    /// [`Closed`] when the sender was dropped without sending, or the value was taken before.
+    pub fn recv(&mut self) -> Result<T, Closed> {
         match self.wait(None) {
             Some(result) => result,
             None => unreachable!("a wait without a deadline ends with a result"),
@@ -185,6 +188,7 @@ impl<T> Receiver<T> {
     }
 
     fn wait(&mut self, deadline: Option<Instant>) -> Option<Result<T, Closed>> {
+        self.inner.leave();
         let mut backoff = Backoff::new();
         loop {
             if let Some(result) = self.inner.take() {
@@ -217,9 +221,7 @@ impl<T> Future for Receiver<T> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let inner = &self.inner;
-        if inner.is_waiting() {
-            inner.retract();
-        }
+        inner.leave();
         if let Some(result) = inner.take() {
             return Poll::Ready(result);
         }
@@ -290,6 +292,13 @@ impl<T> Inner<T> {
         }
         drop(self.take_waiter());
         true
+    }
+
+    /// Takes back the waker that an earlier poll has left, so that another waiter can go in (I3).
+    fn leave(&self) {
+        if self.is_waiting() {
+            self.retract();
+        }
     }
 
     fn is_waiting(&self) -> bool {

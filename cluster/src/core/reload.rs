@@ -32,6 +32,7 @@ use std::time::Duration;
 /// # let _ = reload;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[must_use = "options do nothing until a cluster starts with them"]
 pub struct Reload {
     pub(crate) ready_within: Duration,
     pub(crate) drain: Duration,

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 /// How often a slot's worker is restarted.
 ///
-/// The default is `Restart::intensity(5, 60 s).backoff(100 ms..30 s)`.
+/// Unless set it is `Restart::intensity(5, 60 s).backoff(100 ms..30 s)`.
 ///
 /// ```
 /// use cluster::Restart;
@@ -21,6 +21,7 @@ use std::time::Duration;
 /// # let _ = restart;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[must_use = "options do nothing until a cluster starts with them"]
 pub struct Restart {
     limit: usize,
     period: Duration,
@@ -73,7 +74,7 @@ pub(crate) struct History(VecDeque<Moment>);
 
 /// What becomes of a slot whose worker has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use]
+#[must_use = "a slot about which nothing is done stays empty"]
 pub(crate) enum Verdict {
     /// Start another one after this delay.
     After(Duration),

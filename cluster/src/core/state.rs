@@ -24,7 +24,7 @@
 //! - I2: a member is in the map from its spawn until its exit was reported; each exit is reported once.
 //! - I3: once the mode is Stopping nothing is spawned; Stopped is said once, when no member is left or was given up.
 
-use super::reload::{Reload, Rolling};
+use super::reload::{Reload, ReloadReport, Rolling};
 use super::restart::{History, Restart};
 use crate::event::WorkerId;
 use crate::status::ExitStatus;
@@ -92,8 +92,6 @@ pub(crate) enum Action {
         abandoned: usize,
     },
 }
-
-pub(crate) use super::reload::ReloadReport;
 
 /// Why a reload did not begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

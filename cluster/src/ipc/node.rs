@@ -40,7 +40,7 @@ pub(crate) struct Malformed(pub(crate) String);
 pub(crate) fn decode(line: Vec<u8>) -> Result<Incoming, Malformed> {
     let text = String::from_utf8(line).map_err(|error| Malformed(error.to_string()))?;
     if !may_be_internal(&text) {
-        return Message::parse(text).map(Incoming::User).map_err(|error| Malformed(error.to_string()));
+        return Message::parse(text).map(Incoming::User).map_err(|error| Malformed(error.0.to_string()));
     }
     let value: Value = serde_json::from_str(&text).map_err(|error| Malformed(error.to_string()))?;
     Ok(classify(value).unwrap_or_else(|| Incoming::User(Message::trusted(text))))
@@ -244,7 +244,8 @@ mod tests {
     #[test]
     fn what_is_not_json_is_malformed_and_nothing_panics() {
         for line in ["{", "nul", "{\"cmd\":\"NODE_", "\u{0}", "[1,]", "1 2"] {
-            assert!(decode(line.as_bytes().to_vec()).is_err(), "{line:?}");
+            let Err(Malformed(reason)) = decode(line.as_bytes().to_vec()) else { panic!("{line:?} is no JSON") };
+            assert!(reason.contains("at line 1 column "), "{line:?}: {reason}");
         }
         assert!(decode(vec![b'"', 0xff, b'"']).is_err());
         let deep = "[".repeat(100_000);

@@ -125,7 +125,7 @@ impl Group {
         if self.listeners.is_empty() {
             try_alone(self.bound, self.v6_only)?;
         }
-        let listener = open(self.bound, backlog, self.v6_only, true)?;
+        let listener = open(self.bound, backlog, self.v6_only)?;
         let copy = listener.try_clone()?;
         self.listeners.insert(slot, listener);
         Ok(copy)
@@ -150,7 +150,7 @@ fn bind_exact(address: SocketAddr, ask: &Ask) -> io::Result<(SocketAddr, OwnedFd
     if address.port() != 0 {
         try_alone(address, ask.v6_only)?;
     }
-    let listener = open(address, ask.backlog, ask.v6_only, true)?;
+    let listener = open(address, ask.backlog, ask.v6_only)?;
     let bound = SocketAddr::try_from(getsockname(&listener)?)?;
     Ok((bound, listener))
 }
@@ -160,8 +160,8 @@ fn try_alone(address: SocketAddr, v6_only: bool) -> io::Result<()> {
     Ok(bind(&unbound(address, v6_only, false)?, &address)?)
 }
 
-fn open(address: SocketAddr, backlog: i32, v6_only: bool, shared: bool) -> io::Result<OwnedFd> {
-    let socket = unbound(address, v6_only, shared)?;
+fn open(address: SocketAddr, backlog: i32, v6_only: bool) -> io::Result<OwnedFd> {
+    let socket = unbound(address, v6_only, true)?;
     bind(&socket, &address)?;
     listen(&socket, backlog)?;
     Ok(socket)

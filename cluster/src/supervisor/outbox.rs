@@ -56,7 +56,7 @@ impl Outbox {
 
     /// Takes note of what was received.
     pub(crate) fn flush(&mut self) {
-        let received = self.notes.len().saturating_sub(self.unreceived());
+        let received = self.notes.len().saturating_sub(self.sender.len());
         self.bytes -= self.notes.drain(..received).sum::<usize>();
         if self.lost > 0 && self.notes.len() < LOST_FROM {
             self.confess();
@@ -73,17 +73,6 @@ impl Outbox {
     fn confess(&mut self) {
         let events = std::mem::take(&mut self.lost);
         self.send(Event::Lost { events });
-    }
-
-    #[cfg(not(loom))]
-    fn unreceived(&self) -> usize {
-        self.sender.len()
-    }
-
-    /// A model's channel does not count, and no model has an outbox.
-    #[cfg(loom)]
-    fn unreceived(&self) -> usize {
-        self.notes.len()
     }
 
     pub(crate) fn is_congested(&self) -> bool {

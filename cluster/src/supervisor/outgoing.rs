@@ -61,7 +61,7 @@ pub(crate) struct Flushed {
 
 impl Outgoing {
     /// Adds a parcel; false if too many replies wait.
-    #[must_use]
+    #[must_use = "a worker for which too many replies wait has to be cut off"]
     pub(crate) fn push(&mut self, parcel: Parcel) -> bool {
         self.count(&parcel);
         self.queue.push_back(parcel);
@@ -88,7 +88,7 @@ impl Outgoing {
     }
 
     /// The worker says that a descriptor did not come; false if it has now been given up.
-    #[must_use]
+    #[must_use = "a descriptor that was given up has to be reported"]
     pub(crate) fn refuse(&mut self) -> bool {
         let Some((parcel, attempts)) = self.unconfirmed.take() else { return true };
         self.attempts = attempts;

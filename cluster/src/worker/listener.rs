@@ -64,20 +64,14 @@ impl SharedListener {
     /// The listener itself, for an event loop of the worker's own.
     ///
     /// It is non-blocking and has to stay so: the flag is shared with the primary and with the slot's other worker.
-    ///
-    /// # Panics
-    ///
-    /// Does not: only [`into_std`](Self::into_std) takes the listener away.
+    #[expect(clippy::missing_panics_doc, reason = "only `into_std` takes the listener away, and the handle with it")]
     pub fn as_std(&self) -> &TcpListener {
         self.listener.as_ref().expect("the listener is here until it is taken by value")
     }
 
     /// The listener itself, by value. See [`as_std`](Self::as_std); the loop has to watch
     /// [`Worker::wait_drain`](crate::Worker::wait_drain) itself.
-    ///
-    /// # Panics
-    ///
-    /// Does not.
+    #[expect(clippy::missing_panics_doc, reason = "the listener is taken away here and nowhere else")]
     pub fn into_std(mut self) -> TcpListener {
         self.listener.take().expect("the listener is here until it is taken by value")
     }

@@ -90,7 +90,8 @@ fn a_missing_program_is_an_error_of_the_start() {
     let builder = Cluster::builder().workers(Workers::Fixed(2)).program(Program::exec("/nowhere/program"));
     let error = builder.start().unwrap_err();
     assert!(matches!(error, StartError::Spawn { .. }));
-    assert_eq!(error.to_string(), "cannot start /nowhere/program: No such file or directory (os error 2)");
+    let said = format!("{:#}", anyhow::Error::from(error));
+    assert_eq!(said, "cannot start /nowhere/program: No such file or directory (os error 2)");
 }
 
 #[test]

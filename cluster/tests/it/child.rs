@@ -4,7 +4,7 @@ use cluster::{Child, ChildError};
 use std::time::{Duration, Instant};
 
 fn shell(script: &str) -> Child {
-    Child::run("/bin/sh").args(["-c", script]).deadline(Duration::from_secs(20))
+    Child::run("/bin/sh").args(["-c", script]).timeout(Duration::from_secs(20))
 }
 
 #[test]
@@ -22,11 +22,22 @@ fn a_program_that_a_signal_killed_says_which() {
 }
 
 #[test]
+fn the_earlier_of_deadline_and_timeout_ends_a_program() {
+    let begun = Instant::now();
+    let sleep = || shell("sleep 60").timeout(Duration::from_secs(60));
+    let error = sleep().deadline(begun + Duration::from_millis(50)).output().unwrap_err();
+    assert!(matches!(error, ChildError::TimedOut(_)), "{error:?}");
+    let error = sleep().timeout(Duration::ZERO).deadline(begun + Duration::from_secs(60)).output().unwrap_err();
+    assert!(matches!(error, ChildError::TimedOut(_)), "{error:?}");
+    assert!(begun.elapsed() < Duration::from_secs(30));
+}
+
+#[test]
 fn a_program_that_takes_too_long_is_killed_with_all_it_started() {
     let begun = Instant::now();
     let script = "echo $$; sleep 60 & echo $!; wait";
-    let error = Child::run("/bin/sh").args(["-c", script]).deadline(Duration::from_millis(500)).output().unwrap_err();
-    let ChildError::Deadline(output) = error else { panic!("{error}") };
+    let error = Child::run("/bin/sh").args(["-c", script]).timeout(Duration::from_millis(500)).output().unwrap_err();
+    let ChildError::TimedOut(output) = error else { panic!("{error:?}") };
     assert_eq!(output.status.signal(), Some(9));
     assert!(begun.elapsed() < Duration::from_secs(10));
     let pids = String::from_utf8(output.stdout).unwrap();
@@ -44,8 +55,8 @@ fn a_program_that_takes_too_long_is_killed_with_all_it_started() {
 
 #[test]
 fn a_program_that_writes_too_much_is_killed() {
-    let error = shell("while :; do echo xxxxxxxxxxxxxxxx; done").limit(1000).output().unwrap_err();
-    let ChildError::TooMuch(output) = error else { panic!("{error}") };
+    let error = shell("while :; do echo xxxxxxxxxxxxxxxx; done").max_output(1000).output().unwrap_err();
+    let ChildError::TooLong(output) = error else { panic!("{error:?}") };
     assert_eq!((output.stdout.len(), output.status.signal()), (1000, Some(9)));
 }
 
@@ -61,7 +72,8 @@ fn a_grandchild_that_keeps_the_pipe_is_not_waited_for() {
 #[test]
 fn a_missing_program_is_named() {
     let error = Child::run("/nowhere/program").output().unwrap_err();
-    assert_eq!(error.to_string(), "cannot start /nowhere/program: No such file or directory (os error 2)");
+    let said = format!("{:#}", anyhow::Error::from(error));
+    assert_eq!(said, "cannot start /nowhere/program: No such file or directory (os error 2)");
 }
 
 #[test]

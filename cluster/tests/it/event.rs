@@ -1,7 +1,9 @@
 //! What the primary hears, and in which order.
 
 use crate::worker::{PATIENCE, foreign_program, program, sketch, start, wait, wait_for};
-use cluster::{Cluster, Event, ExitStatus, Restart, WorkerState, Workers};
+use cluster::{
+    Cluster, Event, ExitStatus, Receiver, RecvError, RecvTimeoutError, Restart, TryRecvError, WorkerState, Workers,
+};
 use std::time::{Duration, Instant};
 
 #[test]
@@ -91,5 +93,9 @@ fn a_slot_whose_restarts_are_off_stays_empty() {
     wait(&cluster, |event| matches!(event, Event::Exit { status: ExitStatus::Code(7), .. }));
     assert!(cluster.workers().is_empty());
     cluster.shutdown(Duration::from_secs(20));
-    assert_eq!(cluster.events().iter().count(), 0);
+    let events: &Receiver<Event> = cluster.events();
+    assert_eq!(events.iter().count(), 0);
+    assert!(matches!(events.try_recv(), Err(TryRecvError::Disconnected)));
+    assert!(matches!(events.recv_timeout(Duration::ZERO), Err(RecvTimeoutError::Disconnected)));
+    assert!(matches!(events.recv(), Err(RecvError)));
 }

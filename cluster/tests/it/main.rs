@@ -2,6 +2,7 @@
 #![cfg(not(loom))]
 
 mod child;
+mod error;
 mod event;
 mod message;
 mod node;

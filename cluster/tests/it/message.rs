@@ -67,7 +67,7 @@ fn a_worker_that_does_not_read_makes_send_say_full() {
         }
         assert!(Instant::now() < deadline, "{sent} MiB were accepted");
     };
-    assert!(matches!(full, SendError::Full), "{full}");
+    assert!(matches!(full, SendError::Full), "{full:?}");
     // 16 MiB here, 64 messages over there, and what is on its way: one being written, one being delivered.
     assert!((16..=16 + 64 + 4).contains(&sent), "{sent} MiB were accepted");
     cluster.send(workers[1].id, &text).unwrap();

@@ -103,7 +103,7 @@ fn run_under_node(behaviour: &str, policy: &str) -> String {
     std::fs::write(&script, PRIMARY).unwrap();
     let program = std::env::current_exe().unwrap();
     let node = cluster::Child::run("node").arg(&script).arg(program).arg(policy).args(ARGUMENTS);
-    let output = node.env(BEHAVIOUR, behaviour).deadline(PATIENCE).output().unwrap();
+    let output = node.env(BEHAVIOUR, behaviour).timeout(PATIENCE).output().unwrap();
     std::fs::remove_file(&script).unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()

@@ -1,7 +1,7 @@
 //! The end of a cluster.
 
 use crate::worker::{program, start};
-use cluster::{KillError, ReloadError, SendError, Signal};
+use cluster::{Event, ExitStatus, KillError, ReloadError, SendError, Signal};
 use std::time::{Duration, Instant};
 
 #[test]
@@ -17,6 +17,15 @@ fn nothing_is_accepted_after_a_shutdown() {
     assert_eq!(cluster.shutdown(Duration::ZERO), report);
     let address = cluster.local_addr().unwrap();
     assert!(std::net::TcpStream::connect(address).is_err(), "the port is closed");
+}
+
+#[test]
+fn a_wait_for_the_drain_ends_by_its_time_or_by_the_request() {
+    let cluster = start(program("punctual"), 1);
+    assert_eq!(cluster.shutdown(Duration::from_secs(20)).killed, 0);
+    let ends = cluster.events().iter().filter(|event| matches!(event, Event::Exit { .. }));
+    let ends: Vec<Event> = ends.collect();
+    assert!(matches!(ends[..], [Event::Exit { status: ExitStatus::Code(0), planned: true, .. }]), "{ends:?}");
 }
 
 #[test]

@@ -49,7 +49,7 @@ fn read(mailbox: &Shared, count: usize) -> (Vec<u32>, bool) {
 
 #[test]
 fn no_wake_is_lost_with_the_reader_on_the_main_thread() {
-    model("mailbox/no_wake_is_lost").outcomes(&["slept", "stayed awake"]).check(|seen| {
+    model("mailbox/put_races_doze").outcomes(&["slept", "stayed awake"]).check(|seen| {
         let mailbox: Shared = Arc::new(Mailbox::new(4, Bell::default()));
         let putter = mailbox.clone();
         let putter = thread::spawn(move || {
@@ -65,7 +65,7 @@ fn no_wake_is_lost_with_the_reader_on_the_main_thread() {
 
 #[test]
 fn no_wake_is_lost_with_the_reader_on_a_thread_of_its_own() {
-    model("mailbox/no_wake_is_lost_swapped").outcomes(&["slept", "stayed awake"]).check(|seen| {
+    model("mailbox/put_races_doze_roles_swapped").outcomes(&["slept", "stayed awake"]).check(|seen| {
         let mailbox: Shared = Arc::new(Mailbox::new(4, Bell::default()));
         let reader = mailbox.clone();
         let reader = thread::spawn(move || read(&reader, 2));
@@ -104,7 +104,7 @@ fn a_command_is_taken_or_left_over_or_given_back() {
 #[test]
 fn a_close_on_the_main_thread_races_two_putters() {
     let outcomes = &["both", "one", "none"];
-    model("mailbox/close_races_put_swapped").outcomes(outcomes).check(|seen| {
+    model("mailbox/close_races_put_roles_swapped").outcomes(outcomes).check(|seen| {
         let mailbox: Shared = Arc::new(Mailbox::new(4, Bell::default()));
         let putters = [1, 2].map(|command| {
             let mailbox = mailbox.clone();
@@ -126,8 +126,8 @@ struct LooksTooEarly {
 }
 
 #[test]
-fn a_reader_that_looks_before_it_announces_its_sleep_misses_a_wake() {
-    model("mailbox/looks_too_early").must_fail(|_| {
+fn control_a_reader_that_looks_before_it_announces_its_sleep_misses_a_wake() {
+    model("mailbox/control_looks_too_early").must_fail(|_| {
         let mailbox = Arc::new(LooksTooEarly::default());
         let putter = mailbox.clone();
         let putter = thread::spawn(move || {

@@ -73,12 +73,12 @@ fn a_reply_for_a_caller_that_left_goes_back() {
 struct Forgets(Mutex<Vec<Sender<u32>>>);
 
 #[test]
-fn a_table_that_forgets_its_close_lets_a_caller_wait_for_ever() {
-    model("request/forgets_its_close").must_fail(|_| {
+fn control_a_table_that_forgets_its_close_lets_a_caller_wait_for_ever() {
+    model("request/control_forgets_its_close").must_fail(|_| {
         let requests = Arc::new(Forgets::default());
         let reading = requests.clone();
         let reader = thread::spawn(move || drop(std::mem::take(&mut *reading.0.lock())));
-        let (sender, receiver) = slot::slot();
+        let (sender, mut receiver) = slot::slot();
         requests.0.lock().push(sender);
         let _ = receiver.recv();
         reader.join().unwrap();

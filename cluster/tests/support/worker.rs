@@ -64,6 +64,16 @@ fn behave(behaviour: &str) {
             worker.ready().expect("the primary is there");
             worker.wait_drain();
         }
+        "punctual" => {
+            let past = Instant::now();
+            assert!(!worker.wait_drain_deadline(past) && !worker.wait_drain_timeout(Duration::ZERO));
+            let waiting = worker.clone();
+            let waiter = std::thread::spawn(move || waiting.wait_drain_timeout(Duration::MAX));
+            worker.ready().expect("the primary is there");
+            assert!(worker.wait_drain_timeout(PATIENCE), "the request ends the wait");
+            assert!(waiter.join().expect("it does not panic"), "a time beyond all clocks is for ever");
+            assert!(worker.wait_drain_deadline(past) && worker.wait_drain_timeout(Duration::ZERO));
+        }
         "last words" => {
             worker.ready().expect("the primary is there");
             for number in 0..1000 {

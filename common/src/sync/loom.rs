@@ -14,10 +14,10 @@ pub fn arc_from_std<T: ?Sized>(arc: std::sync::Arc<T>) -> Arc<T> {
     Arc::from_std(arc)
 }
 
-/// Atomics with shadow accesses, and loom's fence.
+/// Atomics with shadow accesses.
 pub mod atomic {
     pub use super::atomics::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize};
-    pub use loom::sync::atomic::{Ordering, fence};
+    pub use loom::sync::atomic::Ordering;
 }
 
 /// The cell that unsafe code shares between threads; loom reports overlapping accesses.

@@ -9,9 +9,9 @@ pub fn arc_from_std<T: ?Sized>(arc: Arc<T>) -> Arc<T> {
     arc
 }
 
-/// Atomics and fences, from `std::sync::atomic`.
+/// Atomics, from `std::sync::atomic`.
 pub mod atomic {
-    pub use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
+    pub use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 }
 
 /// The cell that unsafe code shares between threads.
@@ -63,7 +63,6 @@ pub mod hint {
 /// Channels, from `crossbeam_channel`.
 pub mod channel {
     pub use crossbeam_channel::{
-        Receiver, RecvError, RecvTimeoutError, SendError, SendTimeoutError, Sender, TryRecvError, TrySendError,
-        bounded, unbounded,
+        Receiver, RecvError, RecvTimeoutError, SendError, Sender, TryRecvError, TrySendError, bounded, unbounded,
     };
 }

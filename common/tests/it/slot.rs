@@ -21,7 +21,7 @@ fn a_value_sent_first_is_received() {
 #[test]
 fn a_blocked_receiver_is_woken_by_the_value() {
     for round in 0..2_000 {
-        let (sender, receiver) = slot();
+        let (sender, mut receiver) = slot();
         let peer = thread::spawn(move || receiver.recv());
         sender.send(round).unwrap();
         assert_eq!(peer.join().unwrap(), Ok(round));
@@ -102,4 +102,19 @@ fn a_future_dropped_while_pending_hands_the_value_back() {
     assert_eq!(Arc::strong_count(&waker), 1, "the waker must go with the receiver");
     assert_eq!(sender.send(3), Err(3));
     assert_eq!(waker.0.load(Ordering::Relaxed), 0);
+}
+
+#[test]
+fn a_receiver_that_was_polled_can_still_block() {
+    for round in 0..2_000 {
+        let (sender, mut receiver) = slot();
+        let waker = Arc::new(CountWakes(AtomicUsize::new(0)));
+        let pending = std::pin::Pin::new(&mut receiver).poll(&mut Context::from_waker(&Waker::from(waker.clone())));
+        assert_eq!(pending, Poll::Pending);
+        assert_eq!(receiver.recv_deadline(past()), Ok(None));
+        assert_eq!(Arc::strong_count(&waker), 1, "the waker of the poll has made room for the thread");
+        let peer = thread::spawn(move || sender.send(round));
+        assert_eq!(receiver.recv_deadline(soon()), Ok(Some(round)));
+        assert_eq!(peer.join().unwrap(), Ok(()));
+    }
 }

@@ -1,6 +1,7 @@
 //! The primitives in every schedule.
 #![cfg(loom)]
 
+mod harness;
 mod latch;
 mod lifecycle;
 mod park;

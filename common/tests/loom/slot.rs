@@ -8,7 +8,7 @@ use common::sync::thread;
 #[test]
 fn a_value_meets_a_blocking_receiver() {
     model("slot/send_races_recv").outcomes(&["received"]).check(|seen| {
-        let (sender, receiver) = slot();
+        let (sender, mut receiver) = slot();
         let peer = thread::spawn(move || sender.send(7).unwrap());
         assert_eq!(receiver.recv(), Ok(7));
         seen.outcome("received");
@@ -19,7 +19,7 @@ fn a_value_meets_a_blocking_receiver() {
 #[test]
 fn a_spawned_receiver_meets_a_value_from_main() {
     model("slot/send_races_recv_roles_swapped").outcomes(&["received"]).check(|seen| {
-        let (sender, receiver) = slot();
+        let (sender, mut receiver) = slot();
         let peer = thread::spawn(move || receiver.recv());
         sender.send(7).unwrap();
         assert_eq!(peer.join().unwrap(), Ok(7));
@@ -30,7 +30,7 @@ fn a_spawned_receiver_meets_a_value_from_main() {
 #[test]
 fn a_dropped_sender_meets_a_blocking_receiver() {
     model("slot/drop_races_recv").outcomes(&["closed"]).check(|seen| {
-        let (sender, receiver) = slot::<u8>();
+        let (sender, mut receiver) = slot::<u8>();
         let peer = thread::spawn(move || drop(sender));
         assert_eq!(receiver.recv(), Err(Closed));
         seen.outcome("closed");
@@ -91,6 +91,24 @@ fn a_spawned_future_is_woken_or_told() {
         drop(sender);
         assert_eq!(peer.join().unwrap(), Err(Closed));
         seen.outcome("closed");
+    });
+}
+
+/// A poll leaves its waker behind; a blocking wait that follows must take it back before it puts its thread in.
+#[test]
+fn a_value_meets_a_receiver_that_was_polled_and_then_blocks() {
+    model("slot/send_races_poll_then_recv").outcomes(&["by the poll", "by the wait"]).check(|seen| {
+        let (sender, mut receiver) = slot();
+        let peer = thread::spawn(move || sender.send(7).unwrap());
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        if let std::task::Poll::Ready(value) = std::pin::Pin::new(&mut receiver).poll(&mut context) {
+            assert_eq!(value, Ok(7));
+            seen.outcome("by the poll");
+        } else {
+            assert_eq!(receiver.recv(), Ok(7));
+            seen.outcome("by the wait");
+        }
+        peer.join().unwrap();
     });
 }
 

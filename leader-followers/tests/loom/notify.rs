@@ -46,7 +46,7 @@ fn an_earlier_deadline_always_wakes_the_leader() {
     model("notify/two_deadlines").outcomes(&["rang", "was awake"]).preemptions(3).check(|seen| {
         let inbox = Arc::new(Inbox::new());
         let until = Instant::now() + Duration::from_secs(60);
-        let (theirs, (send, receive)) = (inbox.clone(), common::slot::slot());
+        let (theirs, (send, mut receive)) = (inbox.clone(), common::slot::slot());
         let leader = thread::spawn(move || {
             let bell = Parker::new();
             send.send(bell.unparker()).unwrap();

@@ -1,8 +1,8 @@
 //! crossbeam-channel's shape over the modelled mutex and condition variable.
 //!
-//! crossbeam-channel cannot be modelled: a model that blocks inside it never returns. This stand-in has its names, its own
-//! error types and its contract (FIFO, multi-producer, multi-consumer, disconnection when one side is gone), so that
-//! shipped code runs unmodified in a model. Rendezvous channels (capacity 0) are not modelled.
+//! crossbeam-channel cannot be modelled: a model that blocks inside it never returns. This stand-in has its names, its
+//! own error types and its contract (FIFO, multi-producer, multi-consumer, disconnection when one side is gone), so
+//! that shipped code runs unmodified in a model. Rendezvous channels (capacity 0) are not modelled.
 
 use super::{Arc, Condvar, Mutex};
 use std::collections::VecDeque;
@@ -91,9 +91,26 @@ impl<T> Sender<T> {
         self.0.not_empty.notify_one();
         Ok(())
     }
+
+    /// How many messages wait.
+    pub fn len(&self) -> usize {
+        self.0.state.lock().queue.len()
+    }
+
+    /// Whether no message waits.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
 }
 
 impl<T> Receiver<T> {
+    /// Takes the oldest message, and tells a sender that there is room.
+    fn pop(&self, state: &mut State<T>) -> Option<T> {
+        let message = state.queue.pop_front()?;
+        self.0.not_full.notify_one();
+        Some(message)
+    }
+
     /// Receives, waiting for a message.
     ///
     /// # Errors
@@ -102,9 +119,7 @@ impl<T> Receiver<T> {
     pub fn recv(&self) -> Result<T, RecvError> {
         let mut state = self.0.state.lock();
         loop {
-            if let Some(message) = state.queue.pop_front() {
-                drop(state);
-                self.0.not_full.notify_one();
+            if let Some(message) = self.pop(&mut state) {
                 return Ok(message);
             }
             if state.senders == 0 {
@@ -121,12 +136,8 @@ impl<T> Receiver<T> {
     /// When the channel is empty, and whether that is for good.
     pub fn try_recv(&self) -> Result<T, TryRecvError> {
         let mut state = self.0.state.lock();
-        match state.queue.pop_front() {
-            Some(message) => {
-                drop(state);
-                self.0.not_full.notify_one();
-                Ok(message)
-            }
+        match self.pop(&mut state) {
+            Some(message) => Ok(message),
             None if state.senders == 0 => Err(TryRecvError::Disconnected),
             None => Err(TryRecvError::Empty),
         }
@@ -140,16 +151,14 @@ impl<T> Receiver<T> {
     pub fn recv_deadline(&self, deadline: Instant) -> Result<T, RecvTimeoutError> {
         let mut state = self.0.state.lock();
         loop {
-            if let Some(message) = state.queue.pop_front() {
-                drop(state);
-                self.0.not_full.notify_one();
+            if let Some(message) = self.pop(&mut state) {
                 return Ok(message);
             }
             if state.senders == 0 {
                 return Err(RecvTimeoutError::Disconnected);
             }
             if self.0.not_empty.wait_until(&mut state, deadline).timed_out() {
-                return state.queue.pop_front().ok_or(RecvTimeoutError::Timeout);
+                return self.pop(&mut state).ok_or(RecvTimeoutError::Timeout);
             }
         }
     }
