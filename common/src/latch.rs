@@ -21,7 +21,7 @@
 //!
 //! # Limits
 //!
-//! `is_open` and a wait on an open latch: one load, under 1 ns. A latch is 8 bytes or more, depending on the side.
+//! `is_open` and a wait on an open latch: one load. A latch is 16 bytes on x86-64.
 
 use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::sync::{Condvar, Mutex};
