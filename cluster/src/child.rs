@@ -136,7 +136,8 @@ impl Child {
         Self { timeout, ..self }
     }
 
-    /// Until when the program may run, if that comes before its [`timeout`](Self::timeout) does; not limited unless set.
+    /// Until when the program may run, if that comes before its [`timeout`](Self::timeout) does; not limited unless
+    /// set.
     pub fn deadline(self, deadline: Instant) -> Self {
         Self { deadline: Some(deadline), ..self }
     }

@@ -65,8 +65,8 @@ impl From<WorkerRef> for WorkerId {
 
 /// Something that happened to the cluster, in the order in which it happened to each worker.
 ///
-/// Of one worker: Fork, Online, then Listening, Ready and Message in the order sent, then Disconnect, then Exit. All that a
-/// worker wrote before it died comes before its Exit.
+/// Of one worker: Fork, Online, then Listening, Ready and Message in the order sent, then Disconnect, then Exit. All
+/// that a worker wrote before it died comes before its Exit.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Event {

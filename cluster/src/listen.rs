@@ -12,11 +12,11 @@ pub(crate) mod queue;
 pub struct Policy(());
 
 impl Policy {
-    /// Parent-held queues: one `SO_REUSEPORT` listener per slot, created, listening and kept by the primary, a duplicate
-    /// of which is given to whoever holds the slot.
+    /// Parent-held queues: one `SO_REUSEPORT` listener per slot, created, listening and kept by the primary, a
+    /// duplicate of which is given to whoever holds the slot.
     ///
-    /// The kernel spreads connections over the slots by address and port; the primary spends nothing on them. Connections
-    /// that wait while a slot changes hands are served by the next worker.
+    /// The kernel spreads connections over the slots by address and port; the primary spends nothing on them.
+    /// Connections that wait while a slot changes hands are served by the next worker.
     pub fn queues() -> Self {
         Self(())
     }

@@ -14,8 +14,8 @@
 //!
 //! # Protocol
 //!
-//! Reader: take until empty; `doze`; if that says there is nothing, sleep until the waker is heard; `rouse`; begin again.
-//! Putter: `put`, which wakes outside the lock.
+//! Reader: take until empty; `doze`; if that says there is nothing, sleep until the waker is heard; `rouse`; begin
+//! again. Putter: `put`, which wakes outside the lock.
 //!
 //! # Invariants
 //!

@@ -56,8 +56,9 @@ impl Cluster {
 
     /// What happens to the workers. The channel ends when the cluster has stopped.
     ///
-    /// A primary that lets 65,536 events or 16 MiB of messages wait stops hearing its workers until it reads on; what is lost
-    /// beyond 131,072 is counted by [`Event::Lost`]. What waits when the cluster has stopped can still be received.
+    /// A primary that lets 65,536 events or 16 MiB of messages wait stops hearing its workers until it reads on; what
+    /// is lost beyond 131,072 is counted by [`Event::Lost`]. What waits when the cluster has stopped can still be
+    /// received.
     pub fn events(&self) -> &Receiver<Event> {
         &self.events
     }
@@ -78,8 +79,8 @@ impl Cluster {
     ///
     /// # Errors
     ///
-    /// When there is no such worker or it is leaving, when 16 MiB wait for it or 4,096 messages for the supervisor, or when
-    /// the message cannot be sent at all.
+    /// When there is no such worker or it is leaving, when 16 MiB wait for it or 4,096 messages for the supervisor, or
+    /// when the message cannot be sent at all.
     pub fn send(&self, worker: impl Into<WorkerId>, message: &(impl Serialize + ?Sized)) -> Result<(), SendError> {
         self.post(worker.into(), encode(message)?)
     }
@@ -116,9 +117,9 @@ impl Cluster {
 
     /// Replaces all workers, one slot after the other, and returns when the replaced ones are gone.
     ///
-    /// Each new worker takes the queues of its slot and has to be ready in time; then the old one is asked to leave. If a
-    /// new worker fails the reload is aborted: the old worker of that slot and all after it keep serving. It blocks for at
-    /// most the times given to [`Reload`](crate::Reload) for each slot, and some seconds.
+    /// Each new worker takes the queues of its slot and has to be ready in time; then the old one is asked to leave. If
+    /// a new worker fails the reload is aborted: the old worker of that slot and all after it keep serving. It blocks
+    /// for at most the times given to [`Reload`](crate::Reload) for each slot, and some seconds.
     ///
     /// # Errors
     ///

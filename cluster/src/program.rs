@@ -102,8 +102,8 @@ pub(crate) struct Resolved {
 
 /// Takes the variables that make a process a worker out of what `command` inherits.
 ///
-/// A worker that starts programs of its own calls this, or they take themselves for workers. [`Child`](crate::Child) does
-/// it itself. Node removes the variables from its own environment; in Rust that would be unsafe.
+/// A worker that starts programs of its own calls this, or they take themselves for workers. [`Child`](crate::Child)
+/// does it itself. Node removes the variables from its own environment; in Rust that would be unsafe.
 ///
 /// ```
 /// let mut command = std::process::Command::new("true");

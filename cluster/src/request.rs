@@ -1,8 +1,8 @@
 //! The table of requests that wait for a reply from the other side of a channel.
 //!
-//! A map from number to waiter alone has two holes: a request that is made just after the channel ended waits for ever, and
-//! one whose caller gave up stays in the map. So the table knows that it is closed, and a ticket that is dropped takes its
-//! entry along.
+//! A map from number to waiter alone has two holes: a request that is made just after the channel ended waits for ever,
+//! and one whose caller gave up stays in the map. So the table knows that it is closed, and a ticket that is dropped
+//! takes its entry along.
 //!
 //! # States
 //!

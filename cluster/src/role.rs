@@ -1,8 +1,8 @@
 //! Finding out whether this process is the primary or a worker.
 //!
-//! The environment says so, in Node's variables, and names the descriptor of the channel. Taking over a descriptor by its
-//! number is unsafe in Rust. So under our primary it is standard input, which can be duplicated and replaced safely; any
-//! other number is fetched through this process's own pidfd.
+//! The environment says so, in Node's variables, and names the descriptor of the channel. Taking over a descriptor by
+//! its number is unsafe in Rust. So under our primary it is standard input, which can be duplicated and replaced
+//! safely; any other number is fetched through this process's own pidfd.
 
 use crate::error::RoleError;
 use crate::program::{CHANNEL, INSTANCE, MODE, UNIQUE_ID};

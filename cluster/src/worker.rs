@@ -11,14 +11,15 @@
 //!
 //! # Invariants
 //!
-//! - I1: a process whose channel has ended does not outlive it by more than the times above, whatever its own threads do:
-//!   the thread that reads the channel watches over that, and whatever it waits for ends with the channel at the latest.
+//! - I1: a process whose channel has ended does not outlive it by more than the times above, whatever its own threads
+//!   do: the thread that reads the channel watches over that, and whatever it waits for ends with the channel at the
+//!   latest.
 //! - I2: a line is written whole: writers take turns under a lock.
 //!
 //! # Limits
 //!
-//! 64 messages (of up to 64 MiB each) wait for [`Worker::messages`]; then the channel is not read until there is room, which holds the primary
-//! back. A send blocks while the primary does not read.
+//! 64 messages (of up to 64 MiB each) wait for [`Worker::messages`]; then the channel is not read until there is room,
+//! which holds the primary back. A send blocks while the primary does not read.
 
 pub(crate) mod listener;
 mod reader;
@@ -173,7 +174,8 @@ impl Worker {
         self.0.drain.wait();
     }
 
-    /// Blocks until the primary asks this worker to leave or is gone, or `timeout` has passed; false if it passed first.
+    /// Blocks until the primary asks this worker to leave or is gone, or `timeout` has passed; false if it passed
+    /// first.
     pub fn wait_drain_timeout(&self, timeout: Duration) -> bool {
         match Instant::now().checked_add(timeout) {
             Some(deadline) => self.wait_drain_deadline(deadline),
@@ -184,7 +186,8 @@ impl Worker {
         }
     }
 
-    /// Blocks until the primary asks this worker to leave or is gone, or `deadline` has passed; false if it passed first.
+    /// Blocks until the primary asks this worker to leave or is gone, or `deadline` has passed; false if it passed
+    /// first.
     pub fn wait_drain_deadline(&self, deadline: Instant) -> bool {
         self.0.drain.wait_deadline(deadline)
     }
@@ -196,8 +199,8 @@ impl Worker {
 
     /// Says goodbye and ends the channel; then return from `main` within 5 s.
     ///
-    /// Everything sent before arrives before. A worker that leaves of its own accord waits at most 10 s for the primary to
-    /// note that it means to. Calling it again does nothing.
+    /// Everything sent before arrives before. A worker that leaves of its own accord waits at most 10 s for the primary
+    /// to note that it means to. Calling it again does nothing.
     pub fn finish(&self) {
         if self.0.finished.is_open() {
             return;

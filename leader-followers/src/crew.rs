@@ -1,14 +1,14 @@
 //! A crew: threads that run the protocol on one source and call one handler.
 //!
-//! [`ThreadSet`] leaves it to each thread when to promote; a crew does it by a [`Promotion`] policy, contains the panics
-//! of the handler, and ends in two ways. `drain` lets the source hand out what it accepted first; `stop` ends after the
-//! events that are being handled and gives the others back. Both keep their deadline, but for a tenth of a second in which
-//! idle threads notice: a thread that is still in the handler then is left alone and counted.
+//! [`ThreadSet`] leaves it to each thread when to promote; a crew does it by a [`Promotion`] policy, contains the
+//! panics of the handler, and ends in two ways. `drain` lets the source hand out what it accepted first; `stop` ends
+//! after the events that are being handled and gives the others back. Both keep their deadline, but for a tenth of a
+//! second in which idle threads notice: a thread that is still in the handler then is left alone and counted.
 //!
 //! # Limits
 //!
-//! The number of threads is fixed: [`Builder::threads`], one per core and at least two unless set. Dropping a crew stops
-//! it and waits for its handlers for at most [`PATIENCE`].
+//! The number of threads is fixed: [`Builder::threads`], one per core and at least two unless set. Dropping a crew
+//! stops it and waits for its handlers for at most [`PATIENCE`].
 
 use crate::contain::contain;
 use crate::promotion::{Handovers, Promotion, ThreadSet};
@@ -87,8 +87,8 @@ pub struct Report<S: EventSource> {
 impl<S: EventSource> Report<S> {
     /// Whether every thread ended, the source did not fail, and every event that it handed over was handled.
     ///
-    /// What is still in the source does not count: after a stop, look into [`source`](Self::source) for it. An event whose
-    /// handler panicked was handled.
+    /// What is still in the source does not count: after a stop, look into [`source`](Self::source) for it. An event
+    /// whose handler panicked was handled.
     pub fn is_clean(&self) -> bool {
         self.busy == 0 && self.rest.is_empty() && self.failure.is_none()
     }
@@ -141,8 +141,8 @@ impl<S: EventSource> Crew<S> {
 
     /// Ends the threads after the events that they are handling, and gives back what was not started.
     ///
-    /// Waits until `deadline`, and at least a tenth of a second, for the threads to end; those that are busy then are left
-    /// alone.
+    /// Waits until `deadline`, and at least a tenth of a second, for the threads to end; those that are busy then are
+    /// left alone.
     pub fn stop(mut self, deadline: Instant) -> Report<S> {
         let busy = self.end(deadline);
         let mut rest = self.set.take_rest();
@@ -220,7 +220,8 @@ impl Builder {
         self.start_with(source, handler, |_| {})
     }
 
-    /// [`start`](Self::start), and `forsaken` is called by a thread that ends after a stop gave up on the thread that led.
+    /// [`start`](Self::start), and `forsaken` is called by a thread that ends after a stop gave up on the thread that
+    /// led.
     pub(crate) fn start_with<S, H, F>(self, source: S, handler: H, forsaken: F) -> io::Result<Crew<S>>
     where
         S: EventSource,

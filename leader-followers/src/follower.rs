@@ -1,8 +1,8 @@
 //! The follower: a thread that waits to be called, each in a seat of its own.
 //!
-//! One condition variable for all followers would let the system choose who wakes, and the woken thread would then queue
-//! for the lock. A seat is one slot and one parker, so a promotion wakes the thread it chose and that thread has what it
-//! came for. The protocol is described in [`promotion`](crate::promotion).
+//! One condition variable for all followers would let the system choose who wakes, and the woken thread would then
+//! queue for the lock. A seat is one slot and one parker, so a promotion wakes the thread it chose and that thread has
+//! what it came for. The protocol is described in [`promotion`](crate::promotion).
 
 use crate::leader::{Lead, Leader};
 use crate::promotion::{Enlisted, Shared};

@@ -1,9 +1,10 @@
 //! The handle word: one atomic that serialises everything that happens to one handle.
 //!
 //! Several threads dispatch events, and two events of one handle must not be handled at the same time. ACE suspends the
-//! handle in the demultiplexer and resumes it, the JDK re-arms a one-shot registration: a system call for each event. Here
-//! the handle is registered once, edge-triggered, and the word remembers what happened while a thread was busy with it.
-//! Ancestors: tokio's `ScheduledIo`, the descriptor word of Go's netpoller with its sequence number, the actor's mailbox.
+//! handle in the demultiplexer and resumes it, the JDK re-arms a one-shot registration: a system call for each event.
+//! Here the handle is registered once, edge-triggered, and the word remembers what happened while a thread was busy
+//! with it. Ancestors: tokio's `ScheduledIo`, the descriptor word of Go's netpoller with its sequence number, the
+//! actor's mailbox.
 //!
 //! # States
 //!
@@ -19,10 +20,11 @@
 //!
 //! # Protocol
 //!
-//! Deliverer: set the ready bits. If the state was Idle (or Suspended, for a control bit), turn it to Queued with the same
-//! compare-exchange and own the claim. In any other open state the owner of the claim will find the bits.
-//! Owner: `begin` (Queued to Running, taking all bits), work, then `release`: to Idle if no bit came meanwhile, else to
-//! Queued, with the claim still in hand. `suspend` likewise, where I/O bits may stay behind. `close` ends the generation.
+//! Deliverer: set the ready bits. If the state was Idle (or Suspended, for a control bit), turn it to Queued with the
+//! same compare-exchange and own the claim. In any other open state the owner of the claim will find the bits. Owner:
+//! `begin` (Queued to Running, taking all bits), work, then `release`: to Idle if no bit came meanwhile, else to
+//! Queued, with the claim still in hand. `suspend` likewise, where I/O bits may stay behind. `close` ends the
+//! generation.
 //!
 //! # Invariants
 //!
@@ -289,8 +291,9 @@ impl HandleWord {
         let mut before = Word(self.0.load(Ordering::Relaxed));
         loop {
             let Some(after) = step(before) else { return Err(before) };
-            // ORDERING: AcqRel: Release for E1 when an owner leaves and for E2 when somebody delivers; Acquire for E1 when
-            // a delivery or an open claims and for E2 when the owner begins. Relaxed on failure: the loop tries again.
+            // ORDERING: AcqRel: Release for E1 when an owner leaves and for E2 when somebody delivers; Acquire for E1
+            // when a delivery or an open claims and for E2 when the owner begins. Relaxed on failure: the loop tries
+            // again.
             match self.0.compare_exchange_weak(before.0, after.0, Ordering::AcqRel, Ordering::Relaxed) {
                 Ok(_) => return Ok((before, after)),
                 Err(found) => before = Word(found),

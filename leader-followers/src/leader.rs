@@ -1,9 +1,9 @@
 //! The leader: leadership as a value.
 //!
-//! It owns the event source and the rest of the batch, so "only the leader waits" and "only the leader dispatches" need no
-//! check at run time. It can't be cloned, it borrows its [`Member`](crate::Member), so a thread can't follow while it leads,
-//! and promoting consumes it, so a thread can't wait after it promoted. What is left to get wrong is to lose it, and
-//! `Drop` publishes it. The protocol is described in [`promotion`](crate::promotion).
+//! It owns the event source and the rest of the batch, so "only the leader waits" and "only the leader dispatches" need
+//! no check at run time. It can't be cloned, it borrows its [`Member`](crate::Member), so a thread can't follow while
+//! it leads, and promoting consumes it, so a thread can't wait after it promoted. What is left to get wrong is to lose
+//! it, and `Drop` publishes it. The protocol is described in [`promotion`](crate::promotion).
 
 use crate::promotion::{Promoted, Shared};
 use crate::source::{EventSource, Waited};

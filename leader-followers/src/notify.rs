@@ -1,8 +1,8 @@
 //! The inbox: how other threads reach a leader that sleeps.
 //!
-//! A leader that waits in the kernel sees no queue in memory. Waking it for each item costs a system call that is wasted
-//! whenever it is awake, or will wake by itself before the item matters. So the leader announces until when it means to
-//! sleep, under the same lock that the items go through, and a poster rings only if that is too late.
+//! A leader that waits in the kernel sees no queue in memory. Waking it for each item costs a system call that is
+//! wasted whenever it is awake, or will wake by itself before the item matters. So the leader announces until when it
+//! means to sleep, under the same lock that the items go through, and a poster rings only if that is too late.
 //!
 //! # States
 //!
@@ -14,9 +14,9 @@
 //!
 //! # Protocol
 //!
-//! Leader: `collect` the items; work out until when there is nothing to do; `sleep(until)`, which refuses if an item came
-//! meanwhile; wait; `wake`.
-//! Poster: push the item; if the leader is Asleep past the time at which the item is due, turn the state to Awake and ring.
+//! Leader: `collect` the items; work out until when there is nothing to do; `sleep(until)`, which refuses if an item
+//! came meanwhile; wait; `wake`. Poster: push the item; if the leader is Asleep past the time at which the item is due,
+//! turn the state to Awake and ring.
 //!
 //! # Invariants
 //!

@@ -1,15 +1,15 @@
 //! The thread set: who leads, who follows, and how leadership goes from one to the other.
 //!
 //! A mutex around the event source would elect a leader too, but it wakes whichever thread the lock likes, lets threads
-//! queue up inside the lock, and forgets the events that a dead leader left undispatched. Here leadership is a value, and
-//! promotion moves that value into the slot of a chosen follower. Ancestors: the Leader/Followers pattern of Schmidt,
-//! O'Ryan, Kircher, Pyarali and Buschmann (POSA 2), `TAO_Leader_Follower` with one condition per follower, and the batch
-//! that travels with leadership in ZeroC Ice's thread pool and gRPC's epoll1 engine.
+//! queue up inside the lock, and forgets the events that a dead leader left undispatched. Here leadership is a value,
+//! and promotion moves that value into the slot of a chosen follower. Ancestors: the Leader/Followers pattern of
+//! Schmidt, O'Ryan, Kircher, Pyarali and Buschmann (POSA 2), `TAO_Leader_Follower` with one condition per follower, and
+//! the batch that travels with leadership in ZeroC Ice's thread pool and gRPC's epoll1 engine.
 //!
 //! # States
 //!
-//! A thread is a leader (it owns the [`Leader`]), a follower (its seat is on the stack or has been called), or processing
-//! (neither). Leadership itself is in exactly one place:
+//! A thread is a leader (it owns the [`Leader`]), a follower (its seat is on the stack or has been called), or
+//! processing (neither). Leadership itself is in exactly one place:
 //!
 //! | leadership is in | who may touch it |
 //! |---|---|
@@ -23,10 +23,10 @@
 //! 1. under the lock: if the set is closed, retire; if leadership is vacant, take it and lead; else push the seat;
 //! 2. park until the seat is called, with leadership or to retire.
 //!
-//! Leader: take the next event from the rest of the batch, or wait on the source for a new batch, outside any lock. Then
-//! promote: under the lock pop the follower that came last, or put leadership into the vacancy if nobody follows; outside
-//! the lock put leadership into that follower's seat and unpark it. A leader that is dropped, by a panic or otherwise, does
-//! the same.
+//! Leader: take the next event from the rest of the batch, or wait on the source for a new batch, outside any lock.
+//! Then promote: under the lock pop the follower that came last, or put leadership into the vacancy if nobody follows;
+//! outside the lock put leadership into that follower's seat and unpark it. A leader that is dropped, by a panic or
+//! otherwise, does the same.
 //!
 //! Closer: under the lock set `closed` and take all seats; call each to retire; wake the source.
 //!
@@ -49,7 +49,8 @@
 //! # Limits
 //!
 //! The last follower to come is the first to go (warm caches), so with little load some threads never lead. A handover
-//! costs two short locks and an unpark: about one context switch. The models run two and three threads on the task source.
+//! costs two short locks and an unpark: about one context switch. The models run two and three threads on the task
+//! source.
 
 use crate::follower::{Call, Member, Seat};
 use crate::leader::{Lead, Leader};
@@ -66,7 +67,8 @@ pub enum Promotion {
     /// Before the event is handled: while one thread handles, another one waits. A handover for each event.
     #[default]
     Early,
-    /// Only when the thread cannot go on leading: it handles its event and waits again. A slow handler holds up all others.
+    /// Only when the thread cannot go on leading: it handles its event and waits again. A slow handler holds up all
+    /// others.
     Late,
 }
 
@@ -166,7 +168,8 @@ impl<S: EventSource> ThreadSet<S> {
         self.shared.state.lock().followers.len()
     }
 
-    /// Blocks until at least `count` threads follow, the set is closed, or `deadline` has passed; true in the first case.
+    /// Blocks until at least `count` threads follow, the set is closed, or `deadline` has passed; true in the first
+    /// case.
     pub fn wait_followers_deadline(&self, count: usize, deadline: Instant) -> bool {
         let mut state = self.shared.state.lock();
         state.onlookers += 1;

@@ -7,8 +7,8 @@
 //!
 //! # Limits
 //!
-//! 1,024 handles unless [`Builder::capacity`] says otherwise, each slot 88 bytes from the start. TCP, UDP, Unix sockets and
-//! pipes: whatever mio can register. One demultiplexer for all threads.
+//! 1,024 handles unless [`Builder::capacity`] says otherwise, each slot 88 bytes from the start. TCP, UDP, Unix sockets
+//! and pipes: whatever mio can register. One demultiplexer for all threads.
 
 use crate::crew::{self, Crew, PATIENCE};
 use crate::promotion::{Handovers, Promotion, ThreadSet};
@@ -80,8 +80,8 @@ pub enum Next {
     Wait,
     /// Another turn, after the others that are waiting had theirs.
     Again,
-    /// No I/O events until [`Registration::resume`]; what happened meanwhile is reported then. Deadlines, notifications and
-    /// a drain are still reported, and the answer to them replaces the suspension.
+    /// No I/O events until [`Registration::resume`]; what happened meanwhile is reported then. Deadlines, notifications
+    /// and a drain are still reported, and the answer to them replaces the suspension.
     Suspend,
     /// To be closed.
     Close,
@@ -132,8 +132,8 @@ struct Ending {
 pub struct Report {
     /// Handles that were still open and were closed by the stop.
     pub open: usize,
-    /// Threads that were still in a handler. When it returns they end, and close that handle and those whose events they
-    /// had taken.
+    /// Threads that were still in a handler. When it returns they end, and close that handle and those whose events
+    /// they had taken.
     pub busy: usize,
     /// How often a handler panicked.
     pub panicked: u64,
@@ -176,7 +176,8 @@ impl Reactor {
         self.shared.panicked()
     }
 
-    /// Tells every handler to drain, waits until all handles are closed or `deadline` has passed, and [stops](Self::stop).
+    /// Tells every handler to drain, waits until all handles are closed or `deadline` has passed, and
+    /// [stops](Self::stop).
     ///
     /// A handler that is registered meanwhile is told at once. Called from a handler, it waits for itself.
     pub fn drain(&self, deadline: Instant) -> Report {
@@ -187,12 +188,12 @@ impl Reactor {
         self.stop(deadline)
     }
 
-    /// Ends the threads after the turns that they are in, closes all handles, and waits for both until `deadline`, and at
-    /// least a tenth of a second.
+    /// Ends the threads after the turns that they are in, closes all handles, and waits for both until `deadline`, and
+    /// at least a tenth of a second.
     ///
-    /// The first call does it; later ones wait for that one until their own `deadline` and report the same again, a failure
-    /// as a copy. At a deadline before its end they report all threads as busy. Called from a handler, `closed` included, any of
-    /// them waits for itself.
+    /// The first call does it; later ones wait for that one until their own `deadline` and report the same again, a
+    /// failure as a copy. At a deadline before its end they report all threads as busy. Called from a handler, `closed`
+    /// included, any of them waits for itself.
     pub fn stop(&self, deadline: Instant) -> Report {
         let shared = &self.shared;
         let (crew, left) = {
@@ -208,7 +209,8 @@ impl Reactor {
             shared.abandon(work);
         }
         shared.abandon_inbox();
-        // The inbox is closed, so a claim that this gives is abandoned at once, and one that a busy thread has finds the bit.
+        // The inbox is closed, so a claim that this gives is abandoned at once, and one that a busy thread has finds
+        // the bit.
         for token in &left {
             shared.deliver(*token, Ready::CLOSE);
         }

@@ -7,8 +7,8 @@
 //! # Invariants
 //!
 //! - I1: a slot is on the free list exactly while its word is closed and nobody is opening it.
-//! - I2: a handle that is opened sees the phase, or whoever changes the phase sees the handle: both go through the book's
-//!   lock.
+//! - I2: a handle that is opened sees the phase, or whoever changes the phase sees the handle: both go through the
+//!   book's lock.
 //!
 //! # Limits
 //!

@@ -2,7 +2,8 @@
 //!
 //! A server moves a deadline with every request and almost none ever passes. So moving one later writes a field and
 //! tells nobody: the entry that is already in the leader's heap fires early, sees the later deadline and goes back in.
-//! Only a deadline that comes before that entry is posted to the leader. Ancestor: the lazy timers of nginx and of Linux.
+//! Only a deadline that comes before that entry is posted to the leader. Ancestor: the lazy timers of nginx and of
+//! Linux.
 //!
 //! # Invariants
 //!
@@ -12,9 +13,9 @@
 //!
 //! # Limits
 //!
-//! The kernel's wait is rounded up to a millisecond. A handle has one live entry, and a new one is made only by a deadline
-//! earlier than that. Stale ones leave the heap when their time comes, or all at once when there are more than two
-//! a handle and [`SLACK`], so that handles that come and go with far deadlines don't fill the memory.
+//! The kernel's wait is rounded up to a millisecond. A handle has one live entry, and a new one is made only by a
+//! deadline earlier than that. Stale ones leave the heap when their time comes, or all at once when there are more than
+//! two a handle and [`SLACK`], so that handles that come and go with far deadlines don't fill the memory.
 
 use crate::slab::Token;
 use std::cmp::Reverse;

@@ -3,8 +3,9 @@
 //! # Protocol
 //!
 //! 1. `begin` the claim; call the handler for what happened: deadline, notification, drain, I/O, in this order;
-//! 2. close, or rest (idle or suspended); if something came meanwhile and the handle has had fewer than [`TURNS`] turns,
-//!    go on at 1, else post the claim behind the others, so that a busy handle does not keep a thread for itself.
+//! 2. close, or rest (idle or suspended); if something came meanwhile and the handle has had fewer than [`TURNS`]
+//!    turns, go on at 1, else post the claim behind the others, so that a busy handle does not keep a thread for
+//!    itself.
 //!
 //! # Invariants
 //!

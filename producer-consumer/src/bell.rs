@@ -32,7 +32,8 @@
 //!
 //! # Limits
 //!
-//! Rings are not counted. A sleeper's time-out is a look of its own, so a lost ring of another process costs a delay only.
+//! Rings are not counted. A sleeper's time-out is a look of its own, so a lost ring of another process costs a delay
+//! only.
 
 use common::sync::{Condvar, Mutex};
 use std::time::Instant;

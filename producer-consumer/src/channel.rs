@@ -1,8 +1,9 @@
 //! The channel's protocol: a bounded queue, two kinds of waiters, and an end that loses nothing.
 //!
 //! A ring with atomics would be faster and is not the hard part: what channels get wrong is waiting and ending (a wake
-//! given to a waiter that has just timed out, a message accepted after the last receiver left). So queue, handle counts and
-//! waiter counts are under one lock, where each transition is a few lines. Ancestors: Go's `chan`, flume, Hoare's monitor.
+//! given to a waiter that has just timed out, a message accepted after the last receiver left). So queue, handle counts
+//! and waiter counts are under one lock, where each transition is a few lines. Ancestors: Go's `chan`, flume, Hoare's
+//! monitor.
 //!
 //! # States
 //!
@@ -12,16 +13,17 @@
 //! | closing | false | some | refused | a message, else the news that none will come |
 //! | dead | false | none | refused | nobody is there to receive |
 //!
-//! Open becomes closing by [`close`](Channel::close) or by the last sender's drop, and anything becomes dead by the last
-//! receiver's drop, which also drops what nobody will receive. No state is ever left backwards.
+//! Open becomes closing by [`close`](Channel::close) or by the last sender's drop, and anything becomes dead by the
+//! last receiver's drop, which also drops what nobody will receive. No state is ever left backwards.
 //!
 //! # Protocol
 //!
 //! Sender, under the lock: refuse if not `open`; push if there is room; else count itself in `waiting_senders`, wait on
 //! `not_full`, count itself out, and look again. After unlocking: notify one on `not_empty` if a receiver was counted.
 //!
-//! Receiver, under the lock: pop if there is a message; report the end if not `open`; else wait on `not_empty` likewise.
-//! After unlocking: notify one on `not_full` if a sender was counted. A drain notifies one sender for each message it took.
+//! Receiver, under the lock: pop if there is a message; report the end if not `open`; else wait on `not_empty`
+//! likewise. After unlocking: notify one on `not_full` if a sender was counted. A drain notifies one sender for each
+//! message it took.
 //!
 //! Whoever ends the channel clears `open` under the lock and notifies all on both sides after unlocking.
 //!
@@ -43,11 +45,12 @@
 //!
 //! # Limits
 //!
-//! Waiters are not served in order: a thread that comes along may take what a woken one was woken for, and that one waits
-//! on. Per sender, messages stay in order. `try_*` operations wait for the lock, which is held for a push or a pop (or
-//! for the queue's growth), so a holder that the scheduler has put aside delays them. The models run at most three
-//! threads and two messages a sender, with time-outs that fire at once or never: a modelled waiter that times out is never
-//! in the condition variable's queue, so that none is both notified and timed out is the condition variable's word (I4).
+//! Waiters are not served in order: a thread that comes along may take what a woken one was woken for, and that one
+//! waits on. Per sender, messages stay in order. `try_*` operations wait for the lock, which is held for a push or a
+//! pop (or for the queue's growth), so a holder that the scheduler has put aside delays them. The models run at most
+//! three threads and two messages a sender, with time-outs that fire at once or never: a modelled waiter that times out
+//! is never in the condition variable's queue, so that none is both notified and timed out is the condition variable's
+//! word (I4).
 
 use crate::error::{TryRecvError, TrySendError};
 use common::sync::{Condvar, Mutex, MutexGuard};

@@ -1,7 +1,8 @@
-//! What a channel operation answers when it cannot do what it was asked: one small enum an operation, values given back.
+//! What a channel operation answers when it cannot do what it was asked: one small enum an operation, values given
+//! back.
 //!
-//! Names are crossbeam-channel's, so "disconnected" means closed: by [`close`](crate::Sender::close), or because the other
-//! side's handles are gone.
+//! Names are crossbeam-channel's, so "disconnected" means closed: by [`close`](crate::Sender::close), or because the
+//! other side's handles are gone.
 
 use std::error::Error;
 use std::fmt;

@@ -21,14 +21,15 @@
 //!
 //! Each step is one transaction that has the file's write lock from its start.
 //! - Add: look for the id; insert; commit with an fsync; ring for the workers of this process.
-//! - Claim (a free thread, for itself): make due jobs waiting; take the first by priority and age: active, one more start,
-//!   a new lease number, the owner's name, an expiry on the boot clock.
+//! - Claim (a free thread, for itself): make due jobs waiting; take the first by priority and age: active, one more
+//!   start, a new lease number, the owner's name, an expiry on the boot clock.
 //! - Renew (a keeper, at a third of the lease): move the expiry of each job whose lease number is still ours; tell the
 //!   handlers of the others.
-//! - Finish (the handler's thread): check the lease number; run the handler's effects; write result or reason and the new
-//!   state; commit with an fsync.
-//! - Recover (every keeper, every 100 ms): for each owner with active jobs, see whether its lock is free or the machine was
-//!   started anew (dead: all its jobs), or an expiry has passed (hung: those jobs). Count a loss; waiting again, or failed.
+//! - Finish (the handler's thread): check the lease number; run the handler's effects; write result or reason and the
+//!   new state; commit with an fsync.
+//! - Recover (every keeper, every 100 ms): for each owner with active jobs, see whether its lock is free or the machine
+//!   was started anew (dead: all its jobs), or an expiry has passed (hung: those jobs). Count a loss; waiting again, or
+//!   failed.
 //!
 //! No transaction is open while a handler runs.
 //!
@@ -44,11 +45,11 @@
 //!
 //! # Limits
 //!
-//! One machine, a local file system, Linux. Adds commit one at a time, with an fsync each. Workers in other processes see an
-//! add after at most 25 ms, because they look that often; so do workers in this process see a delayed job. The death of a
-//! process is seen after at most 100 ms. A power failure can undo claims, so that a job starts again, and never adds or
-//! completions. Due times follow the wall clock, leases do not. Retried jobs keep their place by age. Bounds and their
-//! defaults are given with [`QueueOptions`], [`JobOptions`] and [`worker::Builder`].
+//! One machine, a local file system, Linux. Adds commit one at a time, with an fsync each. Workers in other processes
+//! see an add after at most 25 ms, because they look that often; so do workers in this process see a delayed job. The
+//! death of a process is seen after at most 100 ms. A power failure can undo claims, so that a job starts again, and
+//! never adds or completions. Due times follow the wall clock, leases do not. Retried jobs keep their place by age.
+//! Bounds and their defaults are given with [`QueueOptions`], [`JobOptions`] and [`worker::Builder`].
 
 pub(crate) mod clock;
 mod death;

@@ -29,8 +29,8 @@ use common::sync::Arc;
 /// assert_eq!(receiver.recv(), Ok('a'));
 /// ```
 ///
-/// The queue's memory grows by doubling as messages come in, up to `capacity` (rounded up), and is kept until the channel is
-/// [drained](Receiver::drain) or gone.
+/// The queue's memory grows by doubling as messages come in, up to `capacity` (rounded up), and is kept until the
+/// channel is [drained](Receiver::drain) or gone.
 ///
 /// # Panics
 ///

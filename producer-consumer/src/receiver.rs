@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 
 /// Takes messages out of a channel; clones share them, each message going to one receiver.
 ///
-/// Dropping the last receiver ends the channel: senders get their values back, and what was not received is dropped at once.
+/// Dropping the last receiver ends the channel: senders get their values back, and what was not received is dropped at
+/// once.
 pub struct Receiver<T> {
     channel: Arc<Channel<T>>,
 }

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 
 /// Puts messages into a channel; clones put into the same one.
 ///
-/// Dropping the last sender closes the channel: receivers get what is there and then the news that nothing more will come.
+/// Dropping the last sender closes the channel: receivers get what is there and then the news that nothing more will
+/// come.
 ///
 /// Values cross threads, so a sender can be sent only if its values can:
 ///

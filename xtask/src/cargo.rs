@@ -1,7 +1,7 @@
 //! Cargo as a child: its environment, and what a build of its made.
 //!
-//! Tests and examples are built by one cargo call for all packages, so that features are unified once and nothing is built
-//! twice, and then run one program at a time by us: a program that crashes or hangs is known by name.
+//! Tests and examples are built by one cargo call for all packages, so that features are unified once and nothing is
+//! built twice, and then run one program at a time by us: a program that crashes or hangs is known by name.
 
 use crate::process::{Capture, End, Finished, run};
 use crate::workspace::{Package, Workspace};

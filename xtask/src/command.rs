@@ -1,6 +1,7 @@
-//! What a command is: its words, its help, and errors that name the mend.
+//! What a command is: its words, its help, and errors that name the fix.
 //!
-//! A command declares what it takes; parsing and help are made from the declaration, so neither can fall behind the other.
+//! A command declares what it takes; parsing and help are made from the declaration, so neither can fall behind the
+//! other.
 
 use crate::spell::meant;
 use crate::workspace::Workspace;
@@ -51,19 +52,19 @@ impl Arguments {
 pub(crate) struct Usage(String);
 
 impl Usage {
-    /// `name` is no `kind`; names the closest of `known`, if one is close, and `mend`.
+    /// `name` is no `kind`; names the closest of `known`, if one is close, and `fix`.
     pub(crate) fn unknown<'a>(
         kind: &str,
         name: &str,
         known: impl IntoIterator<Item = &'a str>,
-        mend: impl fmt::Display,
+        fix: impl fmt::Display,
     ) -> Self {
-        Self(format!("no {kind} `{name}`; {}{mend}", meant(name, known)))
+        Self(format!("no {kind} `{name}`; {}{fix}", meant(name, known)))
     }
 
     /// A filter that selects nothing would otherwise look like success.
     pub(crate) fn none_matches(what: &str, filter: &str) -> Self {
-        Self(format!("no {what} has `{filter}` in its name; leave the filter away to see the names"))
+        Self(format!("no {what} has `{filter}` in its name; leave the filter out to see the names"))
     }
 }
 
@@ -83,7 +84,7 @@ impl Command {
         }
         let mut arguments = Arguments::default();
         let mut parser = lexopt::Parser::from_args(words);
-        while let Some(word) = parser.next().map_err(|error| Usage(format!("{error}; {}", self.mend())))? {
+        while let Some(word) = parser.next().map_err(|error| Usage(format!("{error}; {}", self.fix())))? {
             match word {
                 Arg::Long("help") | Arg::Short('h') => return Ok(None),
                 Arg::Long(name) => arguments.flags.push(self.flag(name)?),
@@ -93,7 +94,7 @@ impl Command {
                 }
                 Arg::Value(value) => {
                     let value = value.to_string_lossy();
-                    return Err(Usage(format!("`{}` has no use for `{value}`; {}", self.name, self.mend())));
+                    return Err(Usage(format!("`{}` does not take `{value}`; {}", self.name, self.fix())));
                 }
             }
         }
@@ -135,10 +136,10 @@ impl Command {
     fn unknown_flag(&self, given: &str) -> Usage {
         let known: Vec<String> = self.flags.iter().map(|(flag, _)| format!("--{flag}")).collect();
         let meant = meant(given, known.iter().map(String::as_str));
-        Usage(format!("`{}` has no flag `{given}`; {meant}{}", self.name, self.mend()))
+        Usage(format!("`{}` has no flag `{given}`; {meant}{}", self.name, self.fix()))
     }
 
-    fn mend(&self) -> String {
+    fn fix(&self) -> String {
         format!("`cargo xtask {} --help` tells what it takes", self.name)
     }
 }
@@ -194,7 +195,7 @@ mod tests {
     #[test]
     fn a_word_too_many_is_refused() {
         let error = COMMAND.parse(words(&["common", "cluster"])).unwrap_err().to_string();
-        assert!(error.contains("no use for `cluster`"), "{error}");
+        assert!(error.contains("does not take `cluster`"), "{error}");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! `demo`: builds the demo and becomes it.
 //!
-//! xtask is replaced by the demo's process rather than waiting for it: the terminal, Ctrl-C, any other signal and the exit
-//! code are the demo's own, with nothing between to lose them.
+//! xtask is replaced by the demo's process rather than waiting for it: the terminal, Ctrl-C, any other signal and the
+//! exit code are the demo's own, with nothing between to lose them.
 
 use crate::cargo::{cargo, tool};
 use crate::command::{Arguments, Command};

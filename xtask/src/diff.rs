@@ -3,7 +3,8 @@
 //! # Limits
 //!
 //! Texts of up to 2,000 lines are aligned by their longest common subsequence; of longer ones only the first line that
-//! differs is shown. Three equal lines of context; a missing line end at the end of a text is shown as a line of its own.
+//! differs is shown. Three equal lines of context; a missing line end at the end of a text is shown as a line of its
+//! own.
 
 use std::fmt::Write;
 

@@ -12,7 +12,7 @@ use std::{env, fs};
 
 pub(crate) const COMMAND: Command = Command {
     name: "doctor",
-    summary: "say which tools are here and what goes without the others",
+    summary: "list the tools that are here, and what is missing without the others",
     about: "Looks for the tools that the commands use. Only cargo, rustc and a C compiler are required; without one of\n\
             them it exits with 1 and says how to get it.",
     operands: &[],
@@ -72,7 +72,7 @@ const TOOLS: &[Tool] = &[
     Tool {
         name: "cargo-nextest",
         asks: &[&["cargo-nextest", "--version"]],
-        need: Optional("nothing missing: `cargo xtask test` needs it not"),
+        need: Optional("nothing missing: `cargo xtask test` does not need it"),
     },
     Tool {
         name: "nightly",
@@ -103,7 +103,7 @@ fn line(tool: &Tool, version: Option<&str>, fits: bool) -> String {
     let found = version.unwrap_or("not here");
     match (&tool.need, fits) {
         (_, true) => format!("ok       {:<14} {found}", tool.name),
-        (Required(mend), false) => format!("MISSING  {:<14} {found}; {mend}", tool.name),
+        (Required(fix), false) => format!("MISSING  {:<14} {found}; {fix}", tool.name),
         (Optional(without), false) => format!("-        {:<14} {found}; {without}", tool.name),
     }
 }

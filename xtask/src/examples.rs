@@ -1,7 +1,7 @@
 //! `examples`: runs every example and compares what it prints with the file beside it.
 //!
-//! The file `<name>.out` is what the example's reader expects to see, so it is compared to the letter. An example without
-//! one is a failure: it may have stopped working years ago.
+//! The file `<name>.out` is what the example's reader expects to see, so it is compared to the letter. An example
+//! without one is a failure: it may have stopped working years ago.
 //!
 //! # Limits
 //!

@@ -1,7 +1,7 @@
 //! `loom`: every model and control, one crate after the other.
 //!
-//! A model that explores nothing is green, too, so a green exit is not enough here: the harness prints what each model ran,
-//! this reads it, and a crate with models that ran none has failed.
+//! A model that explores nothing is green, too, so a green exit is not enough here: the harness prints what each model
+//! ran, this reads it, and a crate with models that ran none has failed.
 //!
 //! # Limits
 //!

@@ -1,8 +1,9 @@
 //! Child processes with a time limit, whose descendants end with them.
 //!
-//! `std::process` alone waits for ever, and kills one process where a test may have started ten. Here a child ends with its
-//! whole [`Group`]: at its time limit, past its output limit, when xtask itself is interrupted, or when it has ended and left
-//! processes behind that hold its output open. What xtask execs instead of running (the demo) needs none of this.
+//! `std::process` alone waits for ever, and kills one process where a test may have started ten. Here a child ends with
+//! its whole [`Group`]: at its time limit, past its output limit, when xtask itself is interrupted, or when it has
+//! ended and left processes behind that hold its output open. What xtask execs instead of running (the demo) needs none
+//! of this.
 //!
 //! # Limits
 //!

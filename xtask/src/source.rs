@@ -1,8 +1,8 @@
 //! Rust source split into code and comments, for rules that look at the one or the other.
 //!
-//! A word in a string or a comment is not code, and a rule that took it for code would be switched off soon. A full parser
-//! would know more than the rules need, and would be most of what xtask has to build. So this is the lexer's first half:
-//! comments, strings and characters are recognized, all else is code.
+//! A word in a string or a comment is not code, and a rule that took it for code would be switched off soon. A full
+//! parser would know more than the rules need, and would be most of what xtask has to build. So this is the lexer's
+//! first half: comments, strings and characters are recognized, all else is code.
 //!
 //! # Limits
 //!

@@ -1,7 +1,7 @@
 //! `test`: every unit, integration, fault and doc test of the crates and the demo.
 //!
-//! One build makes all test programs; then each runs by itself under a time limit, so that one which crashes or hangs is
-//! known by name and takes no other with it. Only what fails is shown at length.
+//! One build makes all test programs; then each runs by itself under a time limit, so that one which crashes or hangs
+//! is known by name and takes no other with it. Only what fails is shown at length.
 //!
 //! # Limits
 //!

@@ -1,7 +1,7 @@
 //! `tidy`: the rules of this workspace that no lint checks.
 //!
-//! A rule is a function from the [`Tree`] to its findings, and knows nothing of the others. Whatever a rule forbids can be
-//! justified where it stands, by a comment that names the rule's word and a reason.
+//! A rule is a function from the [`Tree`] to its findings, and knows nothing of the others. Whatever a rule forbids can
+//! be justified where it stands, by a comment that names the rule's word and a reason.
 
 mod comment;
 mod facade;
@@ -24,7 +24,7 @@ use std::process::ExitCode;
 pub(crate) const COMMAND: Command = Command {
     name: "tidy",
     summary: "check the rules that no lint knows: facade, orderings, guarantees, sizes, dependencies",
-    about: "Checks the workspace's own rules and prints `path:line: what; mend` for each place that breaks one.\n\
+    about: "Checks the workspace's own rules and prints `path:line: what; fix` for each place that breaks one.\n\
             Ends with a line `N passed, N failed` that counts rules.",
     operands: &[],
     flags: &[],
@@ -38,7 +38,7 @@ struct Finding {
     path: PathBuf,
     /// From 1; 0 for the file as a whole.
     line: usize,
-    /// What is wrong, and after a semicolon how to mend it.
+    /// What is wrong, and after a semicolon how to fix it.
     what: String,
 }
 
@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn a_finding_reads_like_a_compilers() {
-        assert_eq!(Finding::at("a/b.rs", 6, "it is wrong; mend it").to_string(), "a/b.rs:7: it is wrong; mend it");
+        assert_eq!(Finding::at("a/b.rs", 6, "it is wrong; fix it").to_string(), "a/b.rs:7: it is wrong; fix it");
         assert_eq!(Finding::of("a/b.rs", "it is long").to_string(), "a/b.rs: it is long");
     }
 }

@@ -61,8 +61,8 @@ impl Workspace {
             Some(package) => Ok(vec![*package]),
             None => {
                 let names: Vec<&str> = tested.iter().map(|package| package.name.as_str()).collect();
-                let mend = format!("crates are {}; a filter follows its crate", names.join(", "));
-                Err(Usage::unknown("crate", name, names, mend))
+                let fix = format!("crates are {}; a filter follows its crate", names.join(", "));
+                Err(Usage::unknown("crate", name, names, fix))
             }
         }
     }

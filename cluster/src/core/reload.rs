@@ -1,4 +1,5 @@
-//! Rolling reload: every slot gets a new worker, one slot at a time, and the old one leaves only when the new one serves.
+//! Rolling reload: every slot gets a new worker, one slot at a time, and the old one leaves only when the new one
+//! serves.
 //!
 //! Stopping first and starting second loses requests, and starting all at once doubles the load. A slot at a time keeps
 //! at most two processes a slot, and a new version that does not come up stops the reload before it did harm.

@@ -2,7 +2,8 @@
 //!
 //! A fixed delay is wrong both ways: it keeps a healthy slot empty after one crash, and lets a broken program start for
 //! ever. Here the first restart is immediate, later ones wait longer and longer, and too many within a period mark the
-//! slot failed. Ancestor: the restart intensity of OTP supervisors, which give up the whole tree where we give up a slot.
+//! slot failed. Ancestor: the restart intensity of OTP supervisors, which give up the whole tree where we give up a
+//! slot.
 
 use super::state::Moment;
 use std::collections::VecDeque;
@@ -50,8 +51,8 @@ impl Restart {
         Self { ever: false, ..Self::intensity(0, Duration::ZERO) }
     }
 
-    /// Delays: none for the first restart within the period, `range.start` for the second, twice that for the third and so
-    /// on, and never more than `range.end`.
+    /// Delays: none for the first restart within the period, `range.start` for the second, twice that for the third and
+    /// so on, and never more than `range.end`.
     pub fn backoff(self, range: Range<Duration>) -> Self {
         Self { backoff: range, ..self }
     }

@@ -1,8 +1,8 @@
 //! Tries every order of events on a small cluster, breadth first, and checks the invariants after each.
 //!
-//! The world around the state is a set of processes that may say their next word, hang up or die at any time. Two worlds
-//! that are equal are searched once. What the search has to come across is listed at its end, so that it cannot pass by
-//! trying nothing.
+//! The world around the state is a set of processes that may say their next word, hang up or die at any time. Two
+//! worlds that are equal are searched once. What the search has to come across is listed at its end, so that it cannot
+//! pass by trying nothing.
 
 use super::reload::{AbortReason, Reload, Stage};
 use super::restart::Restart;

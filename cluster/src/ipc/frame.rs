@@ -1,7 +1,7 @@
 //! Lines out of a stream that arrives in pieces, and the descriptors that came with them.
 //!
-//! `BufRead::read_until` is not enough: the socket is non-blocking, a line may be bounded only by a limit of our own, and
-//! a descriptor has to find the one line it was sent with. Ancestor: the reader in Node's `internal/child_process`,
+//! `BufRead::read_until` is not enough: the socket is non-blocking, a line may be bounded only by a limit of our own,
+//! and a descriptor has to find the one line it was sent with. Ancestor: the reader in Node's `internal/child_process`,
 //! which gives a descriptor to the next handle message whatever came before it, and loses one when a read ends inside.
 //!
 //! # Protocol
@@ -12,10 +12,10 @@
 //! # Invariants
 //!
 //! - I1: a byte is searched for a line feed once, however many pieces a line comes in.
-//! - I2: a descriptor is given to the line that holds the last byte of the read it came with. Linux ends a read after the
-//!   bytes that carried descriptors, and a sender attaches one to the bytes of one line, so that is its line.
-//! - I3: a descriptor whose line is complete is with that line or closed; none waits for a later line. A line that is not
-//!   complete holds one descriptor; the others that came with it are closed.
+//! - I2: a descriptor is given to the line that holds the last byte of the read it came with. Linux ends a read after
+//!   the bytes that carried descriptors, and a sender attaches one to the bytes of one line, so that is its line.
+//! - I3: a descriptor whose line is complete is with that line or closed; none waits for a later line. A line that is
+//!   not complete holds one descriptor; the others that came with it are closed.
 //!
 //! # Limits
 //!

@@ -1,24 +1,24 @@
 //! Parent-held queues: the primary owns the accept queues and lends them to workers.
 //!
 //! With one shared listener the kernel wakes whom it likes and the load is uneven. With one `SO_REUSEPORT` listener per
-//! worker it is even, but a queue dies with its worker, and every connection in it is reset. Here the primary creates one
-//! listener per slot and keeps it open; a worker gets a duplicate. Ancestors: nginx's `reuseport` and Einhorn's inherited
-//! socket, each of which is one half.
+//! worker it is even, but a queue dies with its worker, and every connection in it is reset. Here the primary creates
+//! one listener per slot and keeps it open; a worker gets a duplicate. Ancestors: nginx's `reuseport` and Einhorn's
+//! inherited socket, each of which is one half.
 //!
 //! # Protocol
 //!
 //! 1. A worker asks for an address. The first to ask binds it; the group remembers the port that was really bound.
 //! 2. Each slot joins the group when its worker first asks: a slot that never asks must not get connections.
-//! 3. Whoever holds a slot gets a duplicate of the slot's listener. It is non-blocking, for all duplicates at once, so two
-//!    workers of one slot may poll it together.
-//! 4. A slot that is given up leaves every group: its listeners close, what waits in them is reset, and the kernel sends
-//!    new connections to the other slots.
+//! 3. Whoever holds a slot gets a duplicate of the slot's listener. It is non-blocking, for all duplicates at once, so
+//!    two workers of one slot may poll it together.
+//! 4. A slot that is given up leaves every group: its listeners close, what waits in them is reset, and the kernel
+//!    sends new connections to the other slots.
 //!
 //! # Invariants
 //!
 //! - I1: a group's listeners are bound to one address.
-//! - I2: two clusters do not share a port by accident, although `SO_REUSEPORT` would let them: a bind of a group that has
-//!   no listener, because it is new or because all its slots were given up, is tried without it.
+//! - I2: two clusters do not share a port by accident, although `SO_REUSEPORT` would let them: a bind of a group that
+//!   has no listener, because it is new or because all its slots were given up, is tried without it.
 //!
 //! # Limits
 //!

@@ -1,14 +1,14 @@
 //! Events on their way out, for a receiver that may be slow or absent.
 //!
-//! A full channel must not block the supervisor, an event must not be lost because somebody was busy, and what waits when
-//! the cluster ends must still be there for whoever reads then. So the channel itself has no bound, and the bounds are
-//! kept here: a note for each event that waits. While very much waits, workers' channels are not read, which holds the
-//! workers back; supervision goes on, since processes are watched through their pidfds.
+//! A full channel must not block the supervisor, an event must not be lost because somebody was busy, and what waits
+//! when the cluster ends must still be there for whoever reads then. So the channel itself has no bound, and the bounds
+//! are kept here: a note for each event that waits. While very much waits, workers' channels are not read, which holds
+//! the workers back; supervision goes on, since processes are watched through their pidfds.
 //!
 //! # Invariants
 //!
-//! - I1: the notes are those of the youngest events, in order, and of all that wait. The receiver takes the oldest, so notes
-//!   go from the front.
+//! - I1: the notes are those of the youngest events, in order, and of all that wait. The receiver takes the oldest, so
+//!   notes go from the front.
 //! - I2: notes go only in [`flush`](Outbox::flush), so a congestion that was seen ends there and nowhere else.
 //!
 //! # Limits

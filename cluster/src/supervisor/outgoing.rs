@@ -16,8 +16,8 @@
 //!
 //! # Limits
 //!
-//! Replies are counted: more than [`MAX_REPLIES`] that the worker does not take, or more than [`MAX_REPLY_BYTES`] in them,
-//! are a fault of the worker. Messages are metered by the roster.
+//! Replies are counted: more than [`MAX_REPLIES`] that the worker does not take, or more than [`MAX_REPLY_BYTES`] in
+//! them, are a fault of the worker. Messages are metered by the roster.
 
 use crate::ipc::handle::transmit;
 use rustix::io::Errno;

@@ -2,8 +2,8 @@
 //!
 //! # Protocol
 //!
-//! 1. Take commands until the mailbox is empty; announce the sleep; wait in epoll until something is readable, a deadline
-//!    of the core passes, or the bell rings.
+//! 1. Take commands until the mailbox is empty; announce the sleep; wait in epoll until something is readable, a
+//!    deadline of the core passes, or the bell rings.
 //! 2. Feed each thing heard to the core as an input; perform its actions in order. What an action brings about (a spawn
 //!    succeeded or failed) is an input again, after the actions that came before it.
 //! 3. When the core says Stopped: leave the report, close the mailbox, answer who waits, end.
@@ -17,8 +17,9 @@
 //!
 //! # Limits
 //!
-//! One wake-up reads at most 16 pieces of 64 KiB from a channel, so that no worker starves the others; at a worker's death at
-//! most 64 pieces are read, more than a socket holds. While the events are congested the loop looks every 10 ms.
+//! One wake-up reads at most 16 pieces of 64 KiB from a channel, so that no worker starves the others; at a worker's
+//! death at most 64 pieces are read, more than a socket holds. While the events are congested the loop looks every 10
+//! ms.
 
 use crate::core::reload::ReloadReport;
 use crate::core::state::{Input, Mode, Moment, Settings, State};

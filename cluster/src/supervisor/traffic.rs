@@ -2,8 +2,8 @@
 //!
 //! # Limits
 //!
-//! A dispatched line may bring about inputs; they are settled before the next line, so that the core hears a worker in the
-//! order in which it spoke.
+//! A dispatched line may bring about inputs; they are settled before the next line, so that the core hears a worker in
+//! the order in which it spoke.
 
 use crate::core::state::Input;
 use crate::event::{Event, Fault, WorkerId};

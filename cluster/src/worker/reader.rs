@@ -1,7 +1,8 @@
 //! The thread that reads a worker's channel, and ends a process that outlives its primary.
 //!
 //! It must notice the end of the channel whatever the worker does. So it never waits for the worker's code without
-//! looking at the socket: while nobody takes messages it asks the kernel, every 20 ms at least, whether the primary is still there.
+//! looking at the socket: while nobody takes messages it asks the kernel, every 20 ms at least, whether the primary is
+//! still there.
 
 use crate::ipc::frame::{Line, Lines};
 use crate::ipc::handle::receive;

@@ -1,8 +1,8 @@
 //! The acceptor: the listening socket, and what it does when it must not accept or can't.
 //!
 //! A full server suspends it, and the first connection that closes resumes it. When the system has no descriptor or
-//! memory left, the pending connection stays pending, and accepting again at once would spin: the acceptor pauses, twice as
-//! long each time, and looks again by itself, because an edge-triggered registration would not remind it.
+//! memory left, the pending connection stays pending, and accepting again at once would spin: the acceptor pauses,
+//! twice as long each time, and looks again by itself, because an edge-triggered registration would not remind it.
 //!
 //! # Limits
 //!

@@ -1,8 +1,8 @@
 //! The body of a request: a number of bytes, or chunks that are taken apart.
 //!
 //! Chunks are read by a state machine that accepts the grammar of RFC 9112 and nothing more: hexadecimal digits without
-//! sign or prefix, CR LF and no other line end, no folded trailer. A lenient reader behind a strict one, or the other way
-//! round, is how requests are smuggled.
+//! sign or prefix, CR LF and no other line end, no folded trailer. A lenient reader behind a strict one, or the other
+//! way round, is how requests are smuggled.
 
 use super::limit::{Limits, Rejection};
 use super::request::{Framing, is_token};

@@ -3,17 +3,17 @@
 //! # Protocol
 //!
 //! A turn steps the connection as far as its input goes, collects responses, writes them when the input is used up or
-//! [`HIGH_WATER`] is reached, and only then reads more. While a write would block nothing is read and nothing is answered,
-//! so a client that does not read its responses stops its own requests.
+//! [`HIGH_WATER`] is reached, and only then reads more. While a write would block nothing is read and nothing is
+//! answered, so a client that does not read its responses stops its own requests.
 //!
-//! After a last response the socket is shut down for writing and read until the client closes, for [`LINGER`] and a second
-//! more for each `MIN_RATE` bytes that come, at most [`LONGEST_LINGER`]. A socket that is closed with unread input makes the
-//! kernel reset the connection, and the client would lose the response.
+//! After a last response the socket is shut down for writing and read until the client closes, for [`LINGER`] and a
+//! second more for each `MIN_RATE` bytes that come, at most [`LONGEST_LINGER`]. A socket that is closed with unread
+//! input makes the kernel reset the connection, and the client would lose the response.
 //!
 //! # Limits
 //!
-//! A turn answers at most [`REQUESTS_PER_TURN`] requests and reads at most [`READS_PER_TURN`] times [`CHUNK`] bytes; then the
-//! others have theirs.
+//! A turn answers at most [`REQUESTS_PER_TURN`] requests and reads at most [`READS_PER_TURN`] times [`CHUNK`] bytes;
+//! then the others have theirs.
 
 use super::connection::{Connection, Stage, Step};
 use super::limit::{Rejection, allowance};
@@ -180,8 +180,8 @@ impl Client {
         Ok(Flush::Done)
     }
 
-    /// Reads once. It has to go on until the kernel says "would block": with an edge-triggered registration nobody tells
-    /// about what is left, an end of input included.
+    /// Reads once. It has to go on until the kernel says "would block": with an edge-triggered registration nobody
+    /// tells about what is left, an end of input included.
     fn read(&mut self, over: bool) -> io::Result<()> {
         let mut chunk = [0; CHUNK];
         match self.stream.read(&mut chunk) {

@@ -13,8 +13,8 @@
 //!
 //! # Limits
 //!
-//! It holds at most one head, one body and what one read brought beyond them; an idle one holds no buffer. It is up to the
-//! caller to read no more while [`step`](Connection::step) has something to do or output is pending.
+//! It holds at most one head, one body and what one read brought beyond them; an idle one holds no buffer. It is up to
+//! the caller to read no more while [`step`](Connection::step) has something to do or output is pending.
 
 use super::body::Decoder;
 use super::limit::{Limits, Rejection};

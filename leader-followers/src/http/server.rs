@@ -5,7 +5,6 @@ use super::limit::{HEADERS_CEILING, Limits, Timeouts, defaults};
 use super::metrics::{Metrics, Tally};
 use super::request::Request;
 use super::response::Response;
-use crate::crew::PATIENCE;
 use crate::promotion::Promotion;
 use crate::reactor::{self, Reactor, Registration};
 use common::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -109,21 +108,21 @@ impl Server {
 
     /// Stops accepting and ends the connections as they finish, then joins the threads.
     ///
-    /// Clients in the kernel's queue are still accepted, as far as there is room, then the port closes. A request that has
-    /// begun is received and answered. An idle connection gets the drain grace to send one more request. Each last response says
-    /// `connection: close`. What is open at `deadline` is closed as by [`stop`](Self::stop). Called from a handler, it waits
-    /// for itself until `deadline`. The first drain or stop that closes what is left reports it; later ones, and those that run
-    /// at the same time, report the same again, a failure as a copy.
+    /// Clients in the kernel's queue are still accepted, as far as there is room, then the port closes. A request that
+    /// has begun is received and answered. An idle connection gets the drain grace to send one more request. Each last
+    /// response says `connection: close`. What is open at `deadline` is closed as by [`stop`](Self::stop). Called from
+    /// a handler, it waits for itself until `deadline`. The first drain or stop that closes what is left reports it;
+    /// later ones, and those that run at the same time, report the same again, a failure as a copy.
     pub fn drain(&self, deadline: Instant) -> DrainReport {
         // ORDERING: Relaxed: advice for handlers that are running; every connection is told by its own drain event too.
         self.core.draining.store(true, Ordering::Relaxed);
         report(self.reactor.drain(deadline))
     }
 
-    /// Closes all connections as soon as their handlers return and joins the threads; waits for that for at most five
-    /// seconds ([`PATIENCE`]), also if it is called from one. After another stop or drain it reports as described there.
-    pub fn stop(&self) -> DrainReport {
-        report(self.reactor.stop(Instant::now() + PATIENCE))
+    /// Closes all connections as soon as their handlers return and joins the threads; waits for that until `deadline`,
+    /// also if it is called from one. After another stop or drain it reports as described there.
+    pub fn stop(&self, deadline: Instant) -> DrainReport {
+        report(self.reactor.stop(deadline))
     }
 }
 

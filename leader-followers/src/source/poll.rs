@@ -1,13 +1,13 @@
 //! Sockets as an event source: the kernel's demultiplexer (mio), the timers and the inbox, turned into claims.
 //!
-//! An event is delivered to its handle's word while the leader still holds the batch, so the batch contains claims: each
-//! names a handle that nobody else works on. An event of a handle that is being worked on is only recorded, and wakes
-//! nobody. Handles are registered once, edge-triggered.
+//! An event is delivered to its handle's word while the leader still holds the batch, so the batch contains claims:
+//! each names a handle that nobody else works on. An event of a handle that is being worked on is only recorded, and
+//! wakes nobody. Handles are registered once, edge-triggered.
 //!
 //! # Limits
 //!
-//! 256 events of the kernel and 256 due timers a turn. Posted work comes first, then timers, then I/O; with work at hand
-//! the kernel is asked without waiting, so none of the three starves another.
+//! 256 events of the kernel and 256 due timers a turn. Posted work comes first, then timers, then I/O; with work at
+//! hand the kernel is asked without waiting, so none of the three starves another.
 
 use super::{EventSource, Waited, Waker};
 use crate::handle::{Claim, Delivery, Ready};

@@ -1,7 +1,7 @@
 //! A plain task queue as an event source: the pattern without any I/O.
 //!
-//! The threads of a set take tasks from memory, one leader at a time, in the order they were sent. It is a bounded queue
-//! under one lock; what the pattern adds is that only one thread ever waits for it, so a task wakes no crowd.
+//! The threads of a set take tasks from memory, one leader at a time, in the order they were sent. It is a bounded
+//! queue under one lock; what the pattern adds is that only one thread ever waits for it, so a task wakes no crowd.
 //!
 //! # Invariants
 //!

@@ -1,8 +1,8 @@
 //! Two clocks: the wall for what people set (due times), the boot clock for what machines measure (leases).
 //!
-//! A lease on the wall clock ends when somebody sets the clock, and one on the monotonic clock of a process means nothing
-//! to another process. CLOCK_BOOTTIME counts in all processes of one machine, suspend included; the boot id says which
-//! count it is.
+//! A lease on the wall clock ends when somebody sets the clock, and one on the monotonic clock of a process means
+//! nothing to another process. CLOCK_BOOTTIME counts in all processes of one machine, suspend included; the boot id
+//! says which count it is.
 
 use rustix::time::{ClockId, clock_gettime};
 use std::io;

@@ -1,8 +1,8 @@
 //! Who is alive: one locked file an owner, which the kernel unlocks when the owner's process dies.
 //!
-//! A time-out cannot tell a dead worker from a slow one, so it is either late or wrong. A file lock can: it goes with the
-//! process, whatever killed it, and anybody can look. Leases remain for the living that hang. Ancestors: PID files with
-//! `flock`, as in every daemon; the advisory locks of PostgreSQL queues.
+//! A time-out cannot tell a dead worker from a slow one, so it is either late or wrong. A file lock can: it goes with
+//! the process, whatever killed it, and anybody can look. Leases remain for the living that hang. Ancestors: PID files
+//! with `flock`, as in every daemon; the advisory locks of PostgreSQL queues.
 //!
 //! # States
 //!
@@ -14,8 +14,9 @@
 //!
 //! # Protocol
 //!
-//! Owner: create the file (never open an existing one), lock it, and check that it still has a name; if not, start again.
-//! Looker: open the file and try to share the lock. If that succeeds the owner is dead: remove the file, then unlock.
+//! Owner: create the file (never open an existing one), lock it, and check that it still has a name; if not, start
+//! again. Looker: open the file and try to share the lock. If that succeeds the owner is dead: remove the file, then
+//! unlock.
 //!
 //! # Invariants
 //!
@@ -24,10 +25,10 @@
 //!
 //! # Limits
 //!
-//! One machine and a local file system. A file that somebody else deletes makes its owner look dead: its jobs run again and
-//! its own completions are refused, since the lease number decides, not this. A child forked without exec shares the lock,
-//! so its parent's death is hidden until the child dies, too; a child that drops the owner buries its parent alive. Opening
-//! a queue looks at no more than 1,024 files of others.
+//! One machine and a local file system. A file that somebody else deletes makes its owner look dead: its jobs run again
+//! and its own completions are refused, since the lease number decides, not this. A child forked without exec shares
+//! the lock, so its parent's death is hidden until the child dies, too; a child that drops the owner buries its parent
+//! alive. Opening a queue looks at no more than 1,024 files of others.
 
 use super::clock;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -118,8 +119,8 @@ fn bury(path: &Path) -> bool {
     }
 }
 
-/// Whether an owner can have made the name: process id, time in hexadecimal, attempt. Names come from the database file and
-/// the directory, where somebody else may have written: none may lead elsewhere, and no other file is removed.
+/// Whether an owner can have made the name: process id, time in hexadecimal, attempt. Names come from the database file
+/// and the directory, where somebody else may have written: none may lead elsewhere, and no other file is removed.
 fn is_file_name(name: &str) -> bool {
     let parts: Vec<_> = name.split('-').collect();
     parts.len() == 3 && parts.iter().all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_hexdigit()))

@@ -1,8 +1,8 @@
 //! What the job queue answers when it cannot: an enum for each of opening, adding, retrying and starting, one error for
 //! the rest.
 //!
-//! Their Display states their own layer, and `source` has the cause. `{:#}` states both, as anyhow's does, since a failed
-//! job keeps its reason as text.
+//! Their Display states their own layer, and `source` has the cause. `{:#}` states both, as anyhow's does, since a
+//! failed job keeps its reason as text.
 
 use super::options::JobOptions;
 use super::sqlite::LONGEST_NAME;

@@ -240,16 +240,17 @@ impl<R> Done<R> {
 
     /// Lets `effects` write to tables in the queue's file, in the transaction that completes the job.
     ///
-    /// It runs after the check that the lease still holds, so what it wrote is there exactly if the job is completed, and
-    /// there once, however often the handler ran. An error or a panic of `effects` takes all back and counts as a failed
-    /// attempt; an error that says busy or I/O counts as a lease loss instead, after a pause of a second, since the handler is
-    /// not to blame, and one that says full counts as nothing: the job is handed back and comes again in a second.
+    /// It runs after the check that the lease still holds, so what it wrote is there exactly if the job is completed,
+    /// and there once, however often the handler ran. An error or a panic of `effects` takes all back and counts as a
+    /// failed attempt; an error that says busy or I/O counts as a lease loss instead, after a pause of a second, since
+    /// the handler is not to blame, and one that says full counts as nothing: the job is handed back and comes again in
+    /// a second.
     ///
     /// Keep it short: other writers wait for it. Inside, add jobs with [`Queue::add_in`](super::Queue::add_in); another
     /// operation of the same queue panics, as it would wait for the connection that this transaction has, and a write
-    /// through another open queue on the same file waits for this transaction until it is told that the file is busy. Leave
-    /// the transaction open, and do not go on after an error of it: SQLite may have rolled it back, and what is written
-    /// then is not part of it.
+    /// through another open queue on the same file waits for this transaction until it is told that the file is busy.
+    /// Leave the transaction open, and do not go on after an error of it: SQLite may have rolled it back, and what is
+    /// written then is not part of it.
     pub fn in_transaction(
         self,
         effects: impl FnOnce(&rusqlite::Transaction<'_>) -> rusqlite::Result<()> + Send + 'static,
@@ -266,8 +267,8 @@ impl<R: fmt::Debug> fmt::Debug for Done<R> {
 
 /// The bad end of an attempt.
 ///
-/// Anything that can be displayed becomes a [`retry`](Self::retry), so `?` works on errors of all kinds. The reason is what
-/// `{:#}` prints, which has the causes for errors of anyhow and of this module.
+/// Anything that can be displayed becomes a [`retry`](Self::retry), so `?` works on errors of all kinds. The reason is
+/// what `{:#}` prints, which has the causes for errors of anyhow and of this module.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     pub(crate) reason: String,

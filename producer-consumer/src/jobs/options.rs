@@ -197,14 +197,14 @@ impl QueueOptions {
     /// How large the database file may grow, tables of your own included: not limited unless set, except by the disk.
     ///
     /// A queue at its limit refuses like one on a full disk, and works again once it is opened with a higher limit. The
-    /// limit applies only to handles opened with it, and is rounded down to whole pages. The log beside the file comes on
-    /// top: about 4 MiB between checkpoints, and what it grows to beyond that is cut back to 64 MiB.
+    /// limit applies only to handles opened with it, and is rounded down to whole pages. The log beside the file comes
+    /// on top: about 4 MiB between checkpoints, and what it grows to beyond that is cut back to 64 MiB.
     pub fn max_file_size(self, bytes: u64) -> Self {
         Self { max_file_size: Some(bytes), ..self }
     }
 
-    /// How long an operation waits for other writers, in this process and in others together, before it reports that the
-    /// file is busy: 5 s unless set, at most an hour.
+    /// How long an operation waits for other writers, in this process and in others together, before it reports that
+    /// the file is busy: 5 s unless set, at most an hour.
     pub fn busy_timeout(self, timeout: Duration) -> Self {
         Self { busy_timeout: timeout.min(Duration::from_secs(3600)), ..self }
     }

@@ -53,8 +53,8 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
     ///
     /// # Errors
     ///
-    /// [`OpenError`] if the file cannot be opened, is no database, is damaged, or has tables of an unknown version; if its
-    /// directory is not there; if SQLite would take the path for a URI; and if SQLite is too old.
+    /// [`OpenError`] if the file cannot be opened, is no database, is damaged, or has tables of an unknown version; if
+    /// its directory is not there; if SQLite would take the path for a URI; and if SQLite is too old.
     pub fn open(path: impl AsRef<Path>, name: &str) -> Result<Self, OpenError> {
         Self::open_with(path, name, QueueOptions::new())
     }
@@ -75,13 +75,14 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
     ///
     /// # Errors
     ///
-    /// [`AddError`] if the payload is too large or no JSON, the queue or the disk is full, or the file stays busy. Then the
-    /// job is not in the queue.
+    /// [`AddError`] if the payload is too large or no JSON, the queue or the disk is full, or the file stays busy. Then
+    /// the job is not in the queue.
     ///
     /// # Panics
     ///
-    /// Panics inside [`Done::in_transaction`](super::Done::in_transaction) or [`with_connection`](Self::with_connection) of
-    /// the same queue; use [`add_in`](Self::add_in) there. The other operations of the queue do the same.
+    /// Panics inside [`Done::in_transaction`](super::Done::in_transaction) or
+    /// [`with_connection`](Self::with_connection) of the same queue; use [`add_in`](Self::add_in) there. The other
+    /// operations of the queue do the same.
     pub fn add(&self, payload: &T) -> Result<Added, AddError> {
         self.add_with(payload, &JobOptions::new())
     }
@@ -211,8 +212,8 @@ impl<T> Queue<T> {
     ///
     /// # Errors
     ///
-    /// [`RetryError`] if the queue has as many unfinished jobs as it may have, or the file cannot be written. Then the job
-    /// is failed as before.
+    /// [`RetryError`] if the queue has as many unfinished jobs as it may have, or the file cannot be written. Then the
+    /// job is failed as before.
     pub fn retry(&self, id: &JobId) -> Result<bool, RetryError> {
         self.engine.retry(id)
     }

@@ -1,9 +1,10 @@
 //! The engine: one SQLite file, a few connections to it, and what goes with them.
 //!
 //! Durability is a setting of a connection, so there is one for what must not be lost when the power fails (adds and
-//! completions: `synchronous = FULL`, an fsync each) and one for what may be repeated (claims: `NORMAL`). Both are behind one
-//! lock: SQLite lets one writer in at a time anyway, and makes the others sleep for milliseconds where a lock wakes them.
-//! A third connection is for looking, and for the user's own SQL. Each keeper looks through one of its own.
+//! completions: `synchronous = FULL`, an fsync each) and one for what may be repeated (claims: `NORMAL`). Both are
+//! behind one lock: SQLite lets one writer in at a time anyway, and makes the others sleep for milliseconds where a
+//! lock wakes them. A third connection is for looking, and for the user's own SQL. Each keeper looks through one of its
+//! own.
 
 mod add;
 mod claim;

@@ -61,8 +61,8 @@ struct Settings {
 
 /// Threads that run the jobs of a queue.
 ///
-/// Dropping it stops it without waiting: nothing more is claimed, handlers are told that they are cancelled, and what they
-/// return is still recorded.
+/// Dropping it stops it without waiting: nothing more is claimed, handlers are told that they are cancelled, and what
+/// they return is still recorded.
 pub struct Worker {
     shared: Arc<Shared>,
     threads: Vec<JoinHandle<()>>,
@@ -112,8 +112,9 @@ impl Worker {
     /// Claims nothing more, tells handlers that they are cancelled, waits until they have ended, and reports.
     ///
     /// A handler that returns a [`Failure::retry`] after that hands its job back with no attempt counted. The jobs of
-    /// handlers that still run at `deadline` are handed back, too; what those handlers return later is refused. If the file
-    /// is busy or in trouble then, this takes up to a busy time-out longer, and leases that cannot be handed back run out.
+    /// handlers that still run at `deadline` are handed back, too; what those handlers return later is refused. If the
+    /// file is busy or in trouble then, this takes up to a busy time-out longer, and leases that cannot be handed back
+    /// run out.
     pub fn stop(self, deadline: Instant) -> Report {
         self.shared.life.stop();
         let idle = self.shared.wait_idle_deadline(deadline);
@@ -206,8 +207,8 @@ impl<T> Builder<T> {
 
     /// Starts the threads: one for each handler and one that keeps the leases.
     ///
-    /// A handler's panic is a failed attempt with the panic's message. A payload in the file that is no `T` fails the job
-    /// at once with the reason.
+    /// A handler's panic is a failed attempt with the panic's message. A payload in the file that is no `T` fails the
+    /// job at once with the reason.
     ///
     /// # Errors
     ///

@@ -41,8 +41,8 @@ impl Board {
         while !done() {
             match cluster.events().recv_timeout(PACE / 4) {
                 Ok(event) => self.note(event),
-                Err(common::sync::channel::RecvTimeoutError::Timeout) => {}
-                Err(common::sync::channel::RecvTimeoutError::Disconnected) => return,
+                Err(cluster::RecvTimeoutError::Timeout) => {}
+                Err(cluster::RecvTimeoutError::Disconnected) => return,
             }
             if told.elapsed() >= PACE {
                 told = Instant::now();

@@ -71,7 +71,8 @@ impl Connection {
         Ok(Reply { status: head.status, body })
     }
 
-    /// Whether the server has closed the connection while it was idle, as any server may; the request belongs on another.
+    /// Whether the server has closed the connection while it was idle, as any server may; the request belongs on
+    /// another.
     pub(crate) fn is_stale(&self) -> bool {
         let mut byte = [0];
         let looked = self.stream.set_nonblocking(true).and_then(|()| self.stream.peek(&mut byte));

@@ -17,7 +17,7 @@ impl Folder {
         if path.join(MARKER).exists() {
             fs::remove_dir_all(path).with_context(|| format!("cannot empty {}", path.display()))?;
         } else if path.exists() && fs::read_dir(path).map_or(true, |mut entries| entries.next().is_some()) {
-            bail!("{} is not empty and not of an earlier demo; give --output a new folder", path.display());
+            bail!("{} is not empty and not left by an earlier demo; give --output a new folder", path.display());
         }
         fs::create_dir_all(path).with_context(|| format!("cannot make the folder {}", path.display()))?;
         let folder = Self(path.canonicalize()?);

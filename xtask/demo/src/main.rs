@@ -1,8 +1,9 @@
-//! The demo: a thumbnail service made of the four crates, which kills and reloads its own processes and checks the books.
+//! The demo: a thumbnail service made of the four crates, which kills and reloads its own processes and checks the
+//! books.
 //!
-//! One program plays both roles. The primary drives: it makes or collects pictures, starts the worker processes, uploads,
-//! kills one worker, reloads the rest and compares what was promised with what is on disk. A worker serves HTTP, puts each
-//! upload into the durable queue, and turns queued pictures into thumbnails.
+//! One program plays both roles. The primary drives: it makes or collects pictures, starts the worker processes,
+//! uploads, kills one worker, reloads the rest and compares what was promised with what is on disk. A worker serves
+//! HTTP, puts each upload into the durable queue, and turns queued pictures into thumbnails.
 
 mod args;
 mod board;
@@ -31,7 +32,7 @@ fn main() -> ExitCode {
             Ok(Some(args)) => driver::run(&args),
             Ok(None) => Ok(ExitCode::SUCCESS),
             Err(error) => {
-                eprintln!("demo: {error:#}\nmend: see `cargo xtask demo --help`");
+                eprintln!("demo: {error:#}\nhelp: see `cargo xtask demo --help`");
                 return ExitCode::from(2);
             }
         },

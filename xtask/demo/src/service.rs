@@ -95,7 +95,7 @@ impl Service {
         if self.originals.fetch_add(size, Ordering::Relaxed) + size > MAX_ORIGINALS {
             return refused(507, "this process has taken all the originals it may");
         }
-        let added = self.queue.counts().map_err(|error| error.to_string()).and_then(|counts| {
+        let added = self.queue.counts().map_err(|error| format!("{error:#}")).and_then(|counts| {
             if counts.waiting > MAX_WAITING {
                 return Ok(None);
             }
@@ -104,7 +104,7 @@ impl Service {
                 .store(&self.folder.original(id), &writer, request.body())
                 .map_err(|error| format!("cannot store the original: {error}"))?;
             let options = JobOptions::new().id(id).attempts(3);
-            self.queue.add_with(&upload, &options).map(Some).map_err(|error| error.to_string())
+            self.queue.add_with(&upload, &options).map(Some).map_err(|error| format!("{error:#}"))
         });
         match added {
             Ok(Some(added)) => {
@@ -128,7 +128,7 @@ impl Service {
                 *figures = Some((Instant::now(), json.clone()));
                 Response::json(json)
             }
-            Err(error) => refused(500, &error.to_string()),
+            Err(error) => refused(500, &format!("{error:#}")),
         }
     }
 

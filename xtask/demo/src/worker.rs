@@ -7,7 +7,7 @@ use crate::message::{Overview, QUEUE, Report, Upload};
 use crate::service::{Service, max_body};
 use crate::thumbnail;
 use anyhow::Context;
-use common::sync::channel::RecvTimeoutError;
+use cluster::RecvTimeoutError;
 use common::sync::{Arc, Mutex};
 use leader_followers::http::Server;
 use producer_consumer::jobs::{self, Done, Failure, Job, Queue};
@@ -102,8 +102,8 @@ struct Studio {
 }
 
 impl Studio {
-    /// Handles one job. The thumbnail's file is the same whoever makes it; its row in the ledger commits together with the
-    /// job's completion, so it is there exactly once.
+    /// Handles one job. The thumbnail's file is the same whoever makes it; its row in the ledger commits together with
+    /// the job's completion, so it is there exactly once.
     fn make(&self, job: &Job<Upload>) -> Result<Done<()>, Failure> {
         let Upload { name, problem } = job.payload().clone();
         let hopeless = |reason: &str| Failure::fatal(format!("{name}: {reason}"));

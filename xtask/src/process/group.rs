@@ -1,8 +1,8 @@
 //! All processes that come of one child.
 //!
-//! A process group holds most of them, but a supervisor gives its workers groups of their own, and an orphan has no parent to
-//! be found by. So each child is also marked by a variable in its environment, which its descendants inherit whatever
-//! group, session or parent they come to have. Ancestor: the process tree killer of Jenkins.
+//! A process group holds most of them, but a supervisor gives its workers groups of their own, and an orphan has no
+//! parent to be found by. So each child is also marked by a variable in its environment, which its descendants inherit
+//! whatever group, session or parent they come to have. Ancestor: the process tree killer of Jenkins.
 //!
 //! # Limits
 //!

@@ -1,8 +1,8 @@
 //! Every promise of a README names its check, and the check exists.
 //!
-//! The table headed `| Guarantee | Checked by |` holds the promises. In its second column a backticked `tests/it: name` is a
-//! function under that folder of the crate, a bare lower-case `name` a function anywhere in the crate, `cargo ..` a command,
-//! and anything else (a type, an attribute) has to stand in the crate's sources to the letter.
+//! The table headed `| Guarantee | Checked by |` holds the promises. In its second column a backticked `tests/it: name`
+//! is a function under that folder of the crate, a bare lower-case `name` a function anywhere in the crate, `cargo ..`
+//! a command, and anything else (a type, an attribute) has to stand in the crate's sources to the letter.
 
 use super::Finding;
 use super::tree::Tree;

@@ -178,7 +178,7 @@ fn a_stop_after_a_drain_reports_the_same_again() {
     let first = server.drain(Instant::now());
     assert!(!first.is_clean() && first.cut_off > 0, "{first:?}");
     assert_eq!(first.busy_threads, 1);
-    for report in [server.stop(), server.drain(Instant::now())] {
+    for report in [server.stop(soon()), server.drain(Instant::now())] {
         assert_eq!((report.cut_off, report.busy_threads), (first.cut_off, first.busy_threads));
         assert!(!report.is_clean());
     }
@@ -197,7 +197,7 @@ fn a_drain_that_a_stop_overtakes_is_not_clean() {
             thread::yield_now();
         }
         eventually(&server, |metrics| metrics.connections_open == 1);
-        for report in [server.stop(), drain.join().unwrap()] {
+        for report in [server.stop(soon()), drain.join().unwrap()] {
             assert_eq!((report.is_clean(), report.cut_off), (false, 1));
         }
     });
@@ -230,7 +230,7 @@ fn a_stop_closes_everything_and_leaves_no_thread() {
         assert_eq!(client.response().status, 200);
     }
     threads_become("leaves-", 3);
-    let report = server.stop();
+    let report = server.stop(soon());
     assert_eq!((report.cut_off, report.busy_threads), (4, 0), "three connections and the listener");
     threads_become("leaves-", 0);
     assert_eq!(server.metrics().connections_open, 0);

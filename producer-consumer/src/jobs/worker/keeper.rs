@@ -1,7 +1,7 @@
 //! The keeper: the thread of a worker that looks after everything but the jobs themselves.
 //!
-//! Every 25 ms it asks whether there is a job to claim, from another process or because it has become due, and rings; at a
-//! third of the lease it renews what the handlers have; every 100 ms it takes back the jobs of the dead; every ten
+//! Every 25 ms it asks whether there is a job to claim, from another process or because it has become due, and rings;
+//! at a third of the lease it renews what the handlers have; every 100 ms it takes back the jobs of the dead; every ten
 //! seconds it prunes. It looks through a connection of its own, so that an idle worker's looks disturb nobody.
 
 use super::Shared;

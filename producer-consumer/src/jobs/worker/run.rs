@@ -100,10 +100,10 @@ fn judge<R: Serialize>(shared: &Shared, returned: Result<Done<R>, Failure>, limi
 
 /// Records the verdict, trying again while the database is in trouble; the keeper renews the lease meanwhile.
 ///
-/// Effects can run once only, so a completion that could not commit them becomes a lost lease, or is postponed if there was
-/// no room: a full disk must not use up a job's losses. Nor must a file that is busy for a moment, so the loss is recorded
-/// after a pause, with the lease kept. A verdict that cannot be recorded at all is dropped: the lease is not renewed any
-/// more, and another worker takes the job back.
+/// Effects can run once only, so a completion that could not commit them becomes a lost lease, or is postponed if there
+/// was no room: a full disk must not use up a job's losses. Nor must a file that is busy for a moment, so the loss is
+/// recorded after a pause, with the lease kept. A verdict that cannot be recorded at all is dropped: the lease is not
+/// renewed any more, and another worker takes the job back.
 fn record(shared: &Shared, lease: Lease, mut verdict: Verdict) {
     for tries in 1..=TRIES {
         let had_effects = has_effects(&verdict);
