@@ -55,7 +55,7 @@ fn main() -> anyhow::Result<()> {
         Ok(())
     })?;
     under_lock.join()??;
-    pool.wait();
+    pool.wait_idle();
     for line in log.lock().expect("no job panics while it holds the log").iter() {
         println!("{line}");
     }

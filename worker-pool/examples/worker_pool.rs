@@ -1,8 +1,8 @@
 //! Five workers, ten jobs, a channel for the results: the worker pool of Go by Example, with an end.
 //!
-//! Which worker takes which job differs from run to run, and so does the order of the messages. By default this program
-//! therefore keeps its messages and prints them sorted by job, without the worker's number; with `live` it prints them as
-//! they come: `worker 3 started job 1`.
+//! Which worker takes which job differs from run to run, and so does the order of the messages. So this program keeps
+//! its messages and prints them sorted by job, without the worker's number; with `live` it prints them as they come:
+//! `worker 3 started job 1`.
 //!
 //! ```text
 //! cargo run -p worker-pool --example worker_pool
@@ -68,7 +68,7 @@ fn main() -> anyhow::Result<()> {
         }
         messages.push(message);
     }
-    pool.wait();
+    pool.wait_idle();
 
     let mut workers: Vec<_> = messages.iter().map(|message| message.worker).collect();
     workers.sort_unstable();

@@ -12,15 +12,15 @@ use std::num::NonZero;
 pub const MAX_WORKERS: usize = 1_024;
 /// The largest stack a worker can have: 64 GiB.
 pub const MAX_STACK: usize = 1 << 36;
-/// Unstarted jobs a queue holds unless told otherwise.
+/// Unstarted jobs a queue holds unless set.
 pub const DEFAULT_QUEUE: usize = 1_024;
-/// Unstarted jobs a queue holds, unless told otherwise, before it refuses jobs from inside too.
+/// Unstarted jobs a queue holds, unless set, before it refuses jobs from inside too.
 pub const DEFAULT_INSIDE: usize = 1 << 20;
 
 /// What happens to a job from outside when the queue is full.
 ///
 /// It never applies to a submit from inside a job: that one neither waits nor runs on the spot, so that a pool cannot
-/// wait for itself. It is queued beyond the bound, up to [`Builder::inside`].
+/// wait for itself. It is queued beyond the bound, up to [`Builder::inside_capacity`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Full {
     /// The submitter waits for room.
@@ -36,7 +36,7 @@ pub enum Full {
     DropNewest,
 }
 
-/// How to build a [`Pool`]; [`Pool::builder`] makes one.
+/// Settings of a [`Pool`] to be; [`build`](Self::build) starts it.
 ///
 /// ```
 /// use worker_pool::{Full, Pool};
@@ -46,7 +46,7 @@ pub enum Full {
 /// # Ok::<(), worker_pool::BuildError>(())
 /// ```
 #[derive(Clone, Debug)]
-#[must_use = "a builder does nothing until it builds"]
+#[must_use = "a builder does nothing until it starts"]
 pub struct Builder {
     workers: usize,
     name: String,
@@ -59,8 +59,7 @@ pub struct Builder {
 impl Default for Builder {
     /// One worker for each core, a queue of [`DEFAULT_QUEUE`] jobs that blocks when it is full, the name `worker`.
     fn default() -> Self {
-        // FACADE: a question to the system, not a thread; no model depends on the answer.
-        let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let cores = thread::available_parallelism().map_or(1, NonZero::get);
         Self {
             workers: cores.min(MAX_WORKERS),
             name: "worker".to_owned(),
@@ -83,14 +82,15 @@ impl Builder {
         Self { name: name.into(), ..self }
     }
 
-    /// How many unstarted jobs the queue holds, and what happens to one more; [`DEFAULT_QUEUE`] and [`Full::Block`] unless set.
+    /// How many unstarted jobs the queue holds, and what happens to one more; [`DEFAULT_QUEUE`] and [`Full::Block`]
+    /// unless set.
     pub fn queue(self, capacity: usize, full: Full) -> Self {
         Self { capacity, full, ..self }
     }
 
     /// How many unstarted jobs the queue holds when jobs submit jobs; the larger of [`DEFAULT_INSIDE`] and the queue's
-    /// capacity unless set. A submit from inside beyond it gets its job back.
-    pub fn inside(self, bound: usize) -> Self {
+    /// capacity unless set. Beyond that, a submit from inside a job gets its job back.
+    pub fn inside_capacity(self, bound: usize) -> Self {
         Self { inside: Some(bound), ..self }
     }
 
@@ -101,12 +101,12 @@ impl Builder {
         Self { stack_size: Some(bytes), ..self }
     }
 
-    /// Starts the workers.
+    /// Starts the workers, as rayon's `build` does.
     ///
     /// # Errors
     ///
-    /// [`BuildError`], when something asked for is out of bounds or the system refuses a thread. Threads that had started
-    /// by then have ended when it returns.
+    /// [`BuildError`], when something asked for is out of bounds or the system refuses a thread. Threads that had
+    /// started by then have ended when it returns.
     pub fn build(self) -> Result<Pool, BuildError> {
         let bounds = self.check()?;
         let queue = Arc::new(Queue::new(self.workers, bounds));

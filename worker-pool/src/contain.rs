@@ -1,8 +1,8 @@
 //! The one place where a panic of foreign code is caught.
 //!
-//! A job, what it captured, what it returned, a waker and even the payload of a panic are the user's: each can panic when
-//! it is called or dropped. A worker survives all of them, because it touches foreign code through these two functions
-//! only. A second panic while the first unwinds still aborts the process, as everywhere in Rust.
+//! A job, what it captured, what it returned, a waker and even the payload of a panic are the user's: each can panic
+//! when it is called or dropped. A worker survives all of them, because it touches foreign code through these two
+//! functions only. A second panic while the first unwinds still aborts the process, as everywhere in Rust.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};

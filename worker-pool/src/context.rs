@@ -1,8 +1,8 @@
 //! What the current thread is doing: whether it is a worker, and which jobs are on its stack.
 //!
-//! Two rules hang on it. A thread that runs a job never waits for room in a queue nor for an unstarted task, or else pools
-//! could wait for each other in a ring; and a job that joins itself, or a job further down the same stack, gets an error
-//! instead of a hang.
+//! Two rules hang on it. A thread that runs a job never waits for room in a queue nor for an unstarted task, or else
+//! pools could wait for each other in a ring; and a job that joins itself, or a job further down the same stack, gets
+//! an error instead of a hang.
 
 use crate::task::Id;
 use common::sync::thread_local;

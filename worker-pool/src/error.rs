@@ -105,7 +105,7 @@ impl Error for Panic {}
 /// Why a pool did not take a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Reason {
+pub enum SubmitErrorKind {
     /// The pool is shutting down, or has shut down.
     Closed,
     /// The queue is full and the caller did not want to wait, or waited long enough.
@@ -114,7 +114,7 @@ pub enum Reason {
     InsideFull,
 }
 
-impl fmt::Display for Reason {
+impl fmt::Display for SubmitErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Closed => "the pool is shut down",
@@ -127,29 +127,29 @@ impl fmt::Display for Reason {
 /// A job that the pool did not take, to be run, kept or offered again.
 ///
 /// ```
-/// use worker_pool::{Pool, Reason, Shutdown};
+/// use worker_pool::{Pool, SubmitErrorKind, Shutdown};
 ///
 /// let pool = Pool::builder().workers(1).build()?;
 /// pool.shutdown(Shutdown::Drain);
 /// let refused = pool.submit(|| 6 * 7).unwrap_err();
-/// assert_eq!(refused.reason(), Reason::Closed);
+/// assert_eq!(refused.kind(), SubmitErrorKind::Closed);
 /// assert_eq!(refused.into_inner()(), 42);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct SubmitError<F> {
     // A job is Send and need not be Sync, and an error wants to be both; nobody ever waits for this lock.
     job: Mutex<F>,
-    reason: Reason,
+    kind: SubmitErrorKind,
 }
 
 impl<F> SubmitError<F> {
-    pub(crate) fn new(job: F, reason: Reason) -> Self {
-        Self { job: Mutex::new(job), reason }
+    pub(crate) fn new(job: F, kind: SubmitErrorKind) -> Self {
+        Self { job: Mutex::new(job), kind }
     }
 
     /// Why the job was not taken.
-    pub fn reason(&self) -> Reason {
-        self.reason
+    pub fn kind(&self) -> SubmitErrorKind {
+        self.kind
     }
 
     /// The job.
@@ -160,13 +160,13 @@ impl<F> SubmitError<F> {
 
 impl<F> fmt::Display for SubmitError<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the job was not accepted: {}", self.reason)
+        write!(f, "the job was not accepted: {}", self.kind)
     }
 }
 
 impl<F> fmt::Debug for SubmitError<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SubmitError").field("reason", &self.reason).finish_non_exhaustive()
+        f.debug_struct("SubmitError").field("kind", &self.kind).finish_non_exhaustive()
     }
 }
 
@@ -199,7 +199,9 @@ impl fmt::Display for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Workers(asked) => write!(f, "a pool has 1 to {} workers, not {asked}", crate::MAX_WORKERS),
-            Self::Queue(bound) => write!(f, "a queue cannot be bounded by {bound}"),
+            Self::Queue(bound) => {
+                write!(f, "a queue holds 1 job or more, and no fewer from inside than from outside: not {bound}")
+            }
             Self::Stack(size) => write!(f, "a stack of {size} bytes is above the limit of {}", crate::MAX_STACK),
             Self::Name(name) => write!(f, "the name {name:?} holds a zero byte"),
             Self::Spawn { started, asked, .. } => {

@@ -1,9 +1,9 @@
 //! Handles: how a result comes back, and how a job is called off.
 //!
-//! The waiting rule is the same for [`join`](JoinHandle::join), its variants with a deadline, and `.await`: a thread that is
-//! itself running a job claims the task it waits for if nobody has started it, and runs it on the spot. It never runs any
-//! other. Every other thread just sleeps. So a wait, blocked or stacked, is always a dependency between jobs, and waits
-//! can only form a ring if the dependencies do.
+//! The waiting rule is the same for [`join`](JoinHandle::join), its variants with a deadline, and `.await`: a thread
+//! that is itself running a job claims the task it waits for if nobody has started it, and runs it on the spot. It
+//! never runs any other. Every other thread just sleeps. So a wait, blocked or stacked, is always a dependency between
+//! jobs, and waits can only form a ring if the dependencies do.
 
 use crate::context;
 use crate::error::JoinError;
@@ -25,7 +25,7 @@ use std::time::{Duration, Instant};
 ///
 /// let pool = worker_pool::Pool::builder().workers(1).build()?;
 /// let mut handle = pin!(pool.submit(|| 6 * 7)?);
-/// pool.wait();
+/// pool.wait_idle();
 /// let mut cx = Context::from_waker(Waker::noop());
 /// let Poll::Ready(answer) = handle.as_mut().poll(&mut cx) else { unreachable!("the pool is idle") };
 /// assert_eq!(answer?, 42);
@@ -56,7 +56,7 @@ impl<T: 'static> JoinHandle<T> {
     ///
     /// [`JoinError`] says why there is no value.
     pub fn join(mut self) -> Result<T, JoinError> {
-        match self.join_deadline(None) {
+        match self.join_until(None) {
             Some(result) => result,
             None => unreachable!("a wait without a deadline ends with a result"),
         }
@@ -74,10 +74,26 @@ impl<T: 'static> JoinHandle<T> {
     ///
     /// A wait that ends by its time-out changes nothing: the job goes on, and the handle can be joined again.
     pub fn join_timeout(&mut self, timeout: Duration) -> Option<Result<T, JoinError>> {
-        self.join_deadline(Instant::now().checked_add(timeout))
+        self.join_until(Instant::now().checked_add(timeout))
     }
 
-    /// The job's value if it has ended; `None` means that it has not. It never runs the job.
+    /// [`join_timeout`](Self::join_timeout), with the moment at which to give up.
+    ///
+    /// # Errors
+    ///
+    /// As for [`join_timeout`](Self::join_timeout).
+    ///
+    /// # Cancellation
+    ///
+    /// As for [`join_timeout`](Self::join_timeout).
+    pub fn join_deadline(&mut self, deadline: Instant) -> Option<Result<T, JoinError>> {
+        self.join_until(Some(deadline))
+    }
+
+    /// How the job ended, if it has. It never runs the job, nor waits.
+    ///
+    /// The outer `None` means "not yet", and the handle is as good as before; the inner result is what a join would
+    /// have returned. So a loop asks `is_some`, and only what has ended can be an error.
     ///
     /// # Errors
     ///
@@ -86,7 +102,7 @@ impl<T: 'static> JoinHandle<T> {
         self.promise.take().map(|result| result.unwrap_or(Err(JoinError::Taken)))
     }
 
-    fn join_deadline(&mut self, deadline: Option<Instant>) -> Option<Result<T, JoinError>> {
+    fn join_until(&mut self, deadline: Option<Instant>) -> Option<Result<T, JoinError>> {
         if self.prepare() {
             return Some(Err(JoinError::SelfJoin));
         }
@@ -94,7 +110,7 @@ impl<T: 'static> JoinHandle<T> {
         self.try_join()
     }
 
-    /// Inside a job, runs the task if nobody has started it. True if to wait for it would be to wait for oneself.
+    /// Inside a job, runs the task if nobody has started it. True if the caller would wait for itself.
     fn prepare(&self) -> bool {
         if !context::is_inside() || self.is_finished() {
             return false;

@@ -1,6 +1,7 @@
-//! The books of a pool: what is queued, what runs, and what may still come in. Plain data, changed under the queue's lock.
+//! The books of a pool: what is queued, what runs, and what may still come in. Plain data, changed under the queue's
+//! lock.
 
-use crate::error::Reason;
+use crate::error::SubmitErrorKind;
 use crate::task::{Claim, Ticket};
 use common::lifecycle::Phase;
 use std::collections::VecDeque;
@@ -28,10 +29,10 @@ pub(crate) enum Origin {
     Inside,
 }
 
-/// See the module's head.
+/// The books.
 ///
-/// `queued` counts tasks that nobody is known to have claimed, `tickets` may hold some whose claim is not booked yet, or
-/// that are tombstones: claimed, and left where they lie until a sweep or a worker comes by.
+/// `queued` counts tasks that nobody is known to have claimed, `tickets` may hold some whose claim is not booked yet,
+/// or that are tombstones: claimed, and left where they lie until a sweep or a worker comes by.
 #[derive(Debug)]
 pub(crate) struct Ledger {
     tickets: VecDeque<Ticket>,
@@ -81,6 +82,14 @@ impl Ledger {
         &self.busy
     }
 
+    /// Jobs that threads other than the workers run, or, once nothing can be started any more, have claimed and not
+    /// booked.
+    pub(crate) fn elsewhere(&self) -> usize {
+        let on_workers = self.busy.iter().filter(|busy| **busy).count();
+        let claimed = if self.phase == Phase::Stopped { self.queued } else { 0 };
+        self.running - on_workers + claimed
+    }
+
     /// Whether nothing is queued and nothing runs.
     pub(crate) fn is_idle(&self) -> bool {
         self.queued == 0 && self.running == 0
@@ -92,16 +101,16 @@ impl Ledger {
     }
 
     /// Why a job from `origin` cannot come in now; `None` if it can.
-    pub(crate) fn refusal(&self, origin: Origin, bounds: Bounds) -> Option<Reason> {
+    pub(crate) fn refusal(&self, origin: Origin, bounds: Bounds) -> Option<SubmitErrorKind> {
         match self.phase {
             Phase::Running => {}
             // A job that is being drained may need children to finish.
             Phase::Draining if origin == Origin::Inside => {}
-            Phase::Draining | Phase::Stopped => return Some(Reason::Closed),
+            Phase::Draining | Phase::Stopped => return Some(SubmitErrorKind::Closed),
         }
         match origin {
-            Origin::Outside => (self.queued >= bounds.outside).then_some(Reason::Full),
-            Origin::Abroad | Origin::Inside => (self.queued >= bounds.inside).then_some(Reason::InsideFull),
+            Origin::Outside => (self.queued >= bounds.outside).then_some(SubmitErrorKind::Full),
+            Origin::Abroad | Origin::Inside => (self.queued >= bounds.inside).then_some(SubmitErrorKind::InsideFull),
         }
     }
 
@@ -163,6 +172,11 @@ impl Ledger {
 
     /// Books a queued job that somebody has claimed. Its ticket stays as a tombstone, but tombstones stay few.
     pub(crate) fn withdraw(&mut self) {
+        self.leave_queue();
+    }
+
+    /// Takes one job off the count; a sweep costs no more than the tombstones that it removes, twice.
+    fn leave_queue(&mut self) {
         self.queued -= 1;
         let tombstones = self.tickets.len().saturating_sub(self.queued);
         if tombstones > self.queued.max(FEW_TOMBSTONES) {
@@ -173,7 +187,7 @@ impl Ledger {
     fn claim_oldest(&mut self) -> Option<Claim> {
         while let Some(ticket) = self.tickets.pop_front() {
             if let Some(claim) = ticket.claim() {
-                self.queued -= 1;
+                self.leave_queue();
                 return Some(claim);
             }
         }
@@ -205,6 +219,25 @@ mod tests {
     }
 
     #[test]
+    fn tombstones_behind_the_jobs_go_as_the_jobs_do() {
+        let mut ledger = Ledger::new(1);
+        let mut kept = Vec::new();
+        for job in 0..400 {
+            let (ticket, promise) = task::pair(|| {});
+            ledger.push(ticket);
+            kept.push(promise);
+            if job >= 200 {
+                kept.pop().and_then(|promise| promise.claim()).expect("nobody else knows the task").cancel();
+                ledger.withdraw();
+            }
+        }
+        for left in (0..200).rev() {
+            drop(ledger.evict().expect("the older half is unclaimed"));
+            assert!(ledger.tickets.len() <= left + left.max(FEW_TOMBSTONES), "{} tickets", ledger.tickets.len());
+        }
+    }
+
+    #[test]
     fn a_worker_that_pops_first_does_not_book_a_claim_twice() {
         let mut ledger = Ledger::new(1);
         let (ticket, promise) = task::pair(|| {});
@@ -227,13 +260,16 @@ mod tests {
         };
         assert_eq!(refusals(&ledger), [None, None, None]);
         ledger.push(task::detached(|| {}));
-        assert_eq!(refusals(&ledger), [Some(Reason::Full), None, None]);
+        assert_eq!(refusals(&ledger), [Some(SubmitErrorKind::Full), None, None]);
         ledger.push(task::detached(|| {}));
-        assert_eq!(refusals(&ledger), [Some(Reason::Full), Some(Reason::InsideFull), Some(Reason::InsideFull)]);
+        assert_eq!(
+            refusals(&ledger),
+            [Some(SubmitErrorKind::Full), Some(SubmitErrorKind::InsideFull), Some(SubmitErrorKind::InsideFull)]
+        );
         drop(ledger.evict());
         ledger.drain();
-        assert_eq!(refusals(&ledger), [Some(Reason::Closed), Some(Reason::Closed), None]);
+        assert_eq!(refusals(&ledger), [Some(SubmitErrorKind::Closed), Some(SubmitErrorKind::Closed), None]);
         drop(ledger.stop());
-        assert_eq!(refusals(&ledger), [Some(Reason::Closed); 3]);
+        assert_eq!(refusals(&ledger), [Some(SubmitErrorKind::Closed); 3]);
     }
 }

@@ -12,13 +12,13 @@ mod metrics;
 mod pool;
 mod queue;
 mod shutdown;
-#[doc(hidden)] // Public for the models in `tests/loom`, which drive the protocol without a pool around it.
+#[doc(hidden)] // Public for the models in `tests/loom`.
 pub mod task;
 mod worker;
 
 pub use builder::{Builder, DEFAULT_INSIDE, DEFAULT_QUEUE, Full, MAX_STACK, MAX_WORKERS};
 pub use context::worker_index;
-pub use error::{BuildError, JoinError, Panic, Reason, SubmitError};
+pub use error::{BuildError, JoinError, Panic, SubmitError, SubmitErrorKind};
 pub use join::{Canceller, JoinHandle};
 pub use map::Map;
 pub use metrics::Metrics;

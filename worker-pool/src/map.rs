@@ -9,17 +9,19 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::iter::{Fuse, FusedIterator};
 
-/// Jobs in flight for each worker, unless told otherwise.
+/// Jobs in flight for each worker, unless set.
 const WINDOW_PER_WORKER: usize = 4;
 
 /// The results of [`Pool::map`], in the order of the items.
 ///
-/// At most a window of items is alive between being taken from the source and being returned: four for each worker unless
-/// [`window`](Self::window) says otherwise. Items are taken while the results are being read, and a full queue is waited
-/// for, whatever the pool's [`Full`](crate::Full) is. Inside a job, where nothing waits for room, the window goes beyond it.
+/// At most a window of items is alive between being taken from the source and being returned: four for each worker
+/// unless [`window`](Self::window) is set. Items are taken while the results are being read, and a full queue is waited
+/// for, whatever the pool's [`Full`](crate::Full) is. Inside a job, where nothing waits for room, the window goes
+/// beyond it.
 ///
-/// A result is an error if its job panicked, or, once the pool is shut down, [`JoinError::Dropped`] for each item that was not
-/// accepted. Dropping the iterator cancels the jobs that have not started.
+/// A result is an error if its job panicked, and [`JoinError::Dropped`] for each item that was not accepted or was
+/// given up: the pool is shut down, or holds all the jobs from inside that it may, or made room for others. Dropping
+/// the iterator cancels the jobs that have not started.
 #[must_use = "items are taken while the results are being read"]
 pub struct Map<'p, I, F, T> {
     pool: &'p Pool,

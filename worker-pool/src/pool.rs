@@ -1,12 +1,13 @@
-//! The pool: submitting, waiting, and shutting down.
+//! The pool: submitting and waiting.
+
+mod end;
 
 use crate::builder::{Builder, Full};
-use crate::error::{Reason, SubmitError};
+use crate::error::{SubmitError, SubmitErrorKind};
 use crate::join::JoinHandle;
 use crate::map::Map;
 use crate::metrics::Metrics;
 use crate::queue::{Offer, OnFull, Queue};
-use crate::shutdown::{Report, Shutdown, Unstarted};
 use crate::task::{self, Claim, Ticket};
 use crate::worker;
 use common::sync::{Arc, Mutex, thread};
@@ -14,13 +15,15 @@ use std::time::{Duration, Instant};
 
 /// A fixed number of threads that run jobs from one bounded queue.
 ///
-/// Share it by reference or in an `Arc`. Dropping it drains it, as [`Shutdown::Drain`] does, unless it was shut down before
-/// or is dropped by one of its own jobs: then the workers are left to finish by themselves.
+/// Share it by reference or in an `Arc`. Dropping it drains it, as [`Shutdown::Drain`](crate::Shutdown::Drain) does,
+/// unless it was stopped before ([`stop`](Self::stop)) or is dropped by one of its own jobs or workers: then the
+/// workers are left to finish by themselves.
 #[derive(Debug)]
 pub struct Pool {
     queue: Arc<Queue>,
     full: Full,
     names: Vec<String>,
+    ids: Vec<thread::ThreadId>,
     threads: Mutex<Vec<Option<thread::JoinHandle<()>>>>,
 }
 
@@ -31,13 +34,14 @@ impl Pool {
     }
 
     pub(crate) fn new(queue: Arc<Queue>, full: Full, names: Vec<String>, threads: Vec<thread::JoinHandle<()>>) -> Self {
-        Self { queue, full, names, threads: Mutex::new(threads.into_iter().map(Some).collect()) }
+        let ids = threads.iter().map(|thread| thread.thread().id()).collect();
+        Self { queue, full, names, ids, threads: Mutex::new(threads.into_iter().map(Some).collect()) }
     }
 
     /// Queues a job and returns the handle that its result comes back through.
     ///
-    /// When the queue is full, the pool does as its [`Full`] says. Inside a job it neither waits nor runs the new one: it is
-    /// queued beyond the bound. One allocation, the job and its result in it.
+    /// When the queue is full, the pool does as its [`Full`] says. Inside a job it neither waits nor runs the new one:
+    /// it is queued beyond the bound. One allocation, the job and its result in it.
     ///
     /// ```
     /// let pool = worker_pool::Pool::builder().workers(2).build()?;
@@ -47,7 +51,7 @@ impl Pool {
     ///
     /// # Errors
     ///
-    /// Gives the job back, with the [`Reason`], when the pool is shut down or the queue full.
+    /// Gives the job back, with the [`SubmitErrorKind`], when the pool is shut down or the queue full.
     pub fn submit<F, T>(&self, job: F) -> Result<JoinHandle<T>, SubmitError<F>>
     where
         F: FnOnce() -> T + Send + 'static,
@@ -56,11 +60,12 @@ impl Pool {
         self.submit_as(job, self.on_full())
     }
 
-    /// Queues a job if there is room for it now; whatever the pool's [`Full`] is, it neither waits nor runs or drops a job.
+    /// Queues a job if there is room for it now; whatever the pool's [`Full`] is, it neither waits nor runs or drops a
+    /// job.
     ///
     /// # Errors
     ///
-    /// Gives the job back, with the [`Reason`], when the pool is shut down or the queue full.
+    /// Gives the job back, with the [`SubmitErrorKind`], when the pool is shut down or the queue full.
     pub fn try_submit<F, T>(&self, job: F) -> Result<JoinHandle<T>, SubmitError<F>>
     where
         F: FnOnce() -> T + Send + 'static,
@@ -73,7 +78,7 @@ impl Pool {
     ///
     /// # Errors
     ///
-    /// Gives the job back, with the [`Reason`], when the pool is shut down or the queue stayed full.
+    /// Gives the job back, with the [`SubmitErrorKind`], when the pool is shut down or the queue stayed full.
     pub fn submit_timeout<F, T>(&self, job: F, timeout: Duration) -> Result<JoinHandle<T>, SubmitError<F>>
     where
         F: FnOnce() -> T + Send + 'static,
@@ -91,7 +96,7 @@ impl Pool {
     where
         F: FnOnce() + Send + 'static,
     {
-        self.place(task::detached(job), self.on_full()).map_err(|(ticket, reason)| give_back(ticket, reason))
+        self.place(task::detached(job), self.on_full()).map_err(|(ticket, kind)| give_back(ticket, kind))
     }
 
     /// Runs `job` on each item and gives the results in the items' order, a window of jobs at a time.
@@ -119,45 +124,31 @@ impl Pool {
     /// # Panics
     ///
     /// Panics inside one of the pool's own jobs, which would wait for itself.
-    pub fn wait(&self) {
-        self.wait_deadline(None);
+    pub fn wait_idle(&self) {
+        self.wait_idle_until(None);
     }
 
-    /// [`wait`](Self::wait) for at most `timeout`; false if something is still queued or running.
+    /// [`wait_idle`](Self::wait_idle) for at most `timeout`; false if something is still queued or running.
     ///
     /// # Panics
     ///
-    /// As [`wait`](Self::wait).
-    pub fn wait_timeout(&self, timeout: Duration) -> bool {
-        self.wait_deadline(Instant::now().checked_add(timeout))
+    /// As [`wait_idle`](Self::wait_idle).
+    pub fn wait_idle_timeout(&self, timeout: Duration) -> bool {
+        self.wait_idle_until(Instant::now().checked_add(timeout))
+    }
+
+    /// [`wait_idle`](Self::wait_idle) until `deadline` at most; false if something is still queued or running.
+    ///
+    /// # Panics
+    ///
+    /// As [`wait_idle`](Self::wait_idle).
+    pub fn wait_idle_deadline(&self, deadline: Instant) -> bool {
+        self.wait_idle_until(Some(deadline))
     }
 
     /// The pool's numbers now. Takes the queue's lock.
     pub fn metrics(&self) -> Metrics {
         self.queue.metrics()
-    }
-
-    /// Ends the pool and says what is left of it. A second call reports again; of two at a time, each waits as it was told.
-    ///
-    /// Workers that are not in the middle of a job have ended when it returns. Inside one of the pool's own jobs nothing is
-    /// waited for: `Drain` and `Within` close the pool and leave the accepted jobs to the workers, and `Now` hands them back.
-    pub fn shutdown(&self, how: Shutdown) -> Report {
-        self.queue.drain();
-        let inside = self.queue.is_inside();
-        let drained = match how {
-            Shutdown::Now => false,
-            Shutdown::Drain => inside || self.queue.wait_drained(None),
-            Shutdown::Within(patience) => inside || self.queue.wait_drained(Instant::now().checked_add(patience)),
-        };
-        let (claims, busy) = if drained { (Vec::new(), self.queue.busy()) } else { self.queue.stop() };
-        self.queue.counters.handed_back.add(claims.len() as u64);
-        let unstarted = claims.into_iter().map(Unstarted::new).collect();
-        if !inside {
-            self.reap(&busy);
-        }
-        let busy = self.names.iter().zip(&busy).filter(|(_, busy)| **busy).map(|(name, _)| name.clone()).collect();
-        let Metrics { completed, panicked, cancelled, .. } = self.metrics();
-        Report { completed, panicked, cancelled, unstarted, busy }
     }
 
     /// [`submit`](Self::submit) with the caller's own idea of what to do when the queue is full.
@@ -169,11 +160,11 @@ impl Pool {
         let (ticket, promise) = task::pair(job);
         match self.place(ticket, on_full) {
             Ok(()) => Ok(JoinHandle::new(promise, self.queue.clone())),
-            Err((ticket, reason)) => Err(give_back(ticket, reason)),
+            Err((ticket, kind)) => Err(give_back(ticket, kind)),
         }
     }
 
-    fn place(&self, ticket: Ticket, on_full: OnFull) -> Result<(), (Ticket, Reason)> {
+    fn place(&self, ticket: Ticket, on_full: OnFull) -> Result<(), (Ticket, SubmitErrorKind)> {
         let counters = &self.queue.counters;
         match self.queue.offer(ticket, on_full) {
             Offer::Accepted => {}
@@ -182,28 +173,17 @@ impl Pool {
                 drop(claim);
             }
             Offer::RunHere(claim) => worker::run_unqueued(&self.queue, claim),
-            Offer::Refused(ticket, reason) => {
-                if reason != Reason::Closed {
+            Offer::Refused(ticket, kind) => {
+                if kind != SubmitErrorKind::Closed {
                     counters.rejected.add(1);
                 }
-                return Err((ticket, reason));
+                return Err((ticket, kind));
             }
         }
         Ok(())
     }
 
-    /// Joins the workers that have nothing left to do.
-    fn reap(&self, busy: &[bool]) {
-        let mut threads = self.threads.lock();
-        for (slot, busy) in threads.iter_mut().zip(busy) {
-            // A busy worker's slot is kept: a later shutdown may find it done.
-            if let Some(thread) = slot.take_if(|_| !busy) {
-                thread.join().expect("a worker contains every panic of its jobs");
-            }
-        }
-    }
-
-    fn wait_deadline(&self, deadline: Option<Instant>) -> bool {
+    fn wait_idle_until(&self, deadline: Option<Instant>) -> bool {
         assert!(!self.queue.is_inside(), "a job of a pool cannot wait for the pool to be idle");
         self.queue.wait_idle(deadline)
     }
@@ -219,16 +199,8 @@ impl Pool {
     }
 }
 
-impl Drop for Pool {
-    fn drop(&mut self) {
-        if !self.queue.is_stopped() {
-            let _ = self.shutdown(Shutdown::Drain);
-        }
-    }
-}
-
 /// Undoes a submit that was refused.
-fn give_back<F: 'static>(ticket: Ticket, reason: Reason) -> SubmitError<F> {
+fn give_back<F: 'static>(ticket: Ticket, kind: SubmitErrorKind) -> SubmitError<F> {
     let job = ticket.claim().and_then(Claim::into_job).expect("a refused job is still its submitter's");
-    SubmitError::new(job, reason)
+    SubmitError::new(job, kind)
 }

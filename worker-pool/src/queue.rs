@@ -1,8 +1,8 @@
 //! The queue of a pool: jobs come in at one end, workers take them at the other, and closing it loses none.
 //!
 //! One lock and three condition variables. For a pool whose jobs take a microsecond or more that is as fast as anything
-//! cleverer, and a lock makes the two races that matter trivial: a submit cannot slip in behind the closing, and a worker
-//! cannot fall asleep beside a job. Ancestor: Mesa's monitors.
+//! cleverer, and a lock makes the two races that matter trivial: a submit cannot slip in behind the closing, and a
+//! worker cannot fall asleep beside a job. Ancestor: Mesa's monitors.
 //!
 //! # States
 //!
@@ -14,11 +14,11 @@
 //!
 //! # Protocol
 //!
-//! Submitter, under the lock: if the phase refuses it, leave. If the queue is full, do as the policy says: leave, wait for
-//! `room`, evict the oldest job, or book the job as running here. Else push; then unlock and notify one worker.
+//! Submitter, under the lock: if the phase refuses it, leave. If the queue is full, do as the policy says: leave, wait
+//! for `room`, evict the oldest job, or book the job as running here. Else push; then unlock and notify one worker.
 //!
-//! Worker, under the lock: book the end of the last job; claim the oldest unclaimed task and book it; else leave, if the
-//! phase lets it; else wait for `work`.
+//! Worker, under the lock: book the end of the last job; claim the oldest unclaimed task and book it; else leave, if
+//! the phase lets it; else wait for `work`.
 //!
 //! Joiner or canceller: claim the task *without* the lock, then book that under the lock.
 //!
@@ -27,8 +27,8 @@
 //! # Invariants
 //!
 //! - I1: a task that was pushed is claimed: by a worker, a joiner, a canceller, an eviction or a stop.
-//! - I2: every claim is booked once, by the claimer; between claim and booking the task counts as queued, so that the pool
-//!   does not look idle.
+//! - I2: every claim is booked once, by the claimer; between claim and booking the task counts as queued, so that the
+//!   pool does not look idle.
 //! - I3: once draining and idle, a pool stays idle: the one who could push is inside a job, and none runs.
 //! - I4: whoever makes room, work, or idleness notifies after the change; whoever waits tests under the lock.
 //! - I5: no foreign code runs under the lock: no job, no drop of a job, no waker.
@@ -39,11 +39,11 @@
 //!
 //! # Limits
 //!
-//! One lock operation to push a job, one for a worker to book its last job and take the next. The ring doubles as it grows and keeps the memory of its fullest moment.
-//! Submitters that wait for room are served in no particular order.
+//! One lock operation to push a job, one for a worker to book its last job and take the next. The ring doubles as it
+//! grows and keeps the memory of its fullest moment. Submitters that wait for room are served in no particular order.
 
 use crate::context::{self, PoolId};
-use crate::error::Reason;
+use crate::error::SubmitErrorKind;
 use crate::ledger::{Bounds, Ledger, Origin};
 use crate::metrics::{Counters, Metrics};
 use crate::task::{Claim, Ticket};
@@ -69,7 +69,22 @@ pub(crate) enum Offer {
     Dropped(Claim),
     /// Booked as running: the caller has to run it and to book its end.
     RunHere(Claim),
-    Refused(Ticket, Reason),
+    Refused(Ticket, SubmitErrorKind),
+}
+
+/// Who is still at it when a pool ends.
+#[derive(Debug)]
+pub(crate) struct Remains {
+    /// Whether each worker is in the middle of a job.
+    pub(crate) busy: Vec<bool>,
+    /// Jobs in the hands of other threads.
+    pub(crate) elsewhere: usize,
+}
+
+impl Remains {
+    fn of(ledger: &Ledger) -> Self {
+        Self { busy: ledger.busy().to_vec(), elsewhere: ledger.elsewhere() }
+    }
 }
 
 /// What workers, submitters and handles share.
@@ -116,20 +131,20 @@ impl Queue {
         }
     }
 
-    /// Offers a job; what happens when the queue is full applies to the outside only.
+    /// Offers a job; `on_full` applies only to jobs from outside.
     pub(crate) fn offer(&self, ticket: Ticket, on_full: OnFull) -> Offer {
         let origin = self.origin();
         let mut ledger = self.ledger.lock();
         let mut out_of_time = false;
         let mut evicted = None;
-        while let Some(reason) = ledger.refusal(origin, self.bounds) {
+        while let Some(kind) = ledger.refusal(origin, self.bounds) {
             match on_full {
-                _ if reason != Reason::Full => return Offer::Refused(ticket, reason),
+                _ if kind != SubmitErrorKind::Full => return Offer::Refused(ticket, kind),
                 OnFull::Wait(None) => self.room.wait(&mut ledger),
                 OnFull::Wait(Some(deadline)) if !out_of_time => {
                     out_of_time = self.room.wait_until(&mut ledger, deadline).timed_out();
                 }
-                OnFull::Refuse | OnFull::Wait(_) => return Offer::Refused(ticket, reason),
+                OnFull::Refuse | OnFull::Wait(_) => return Offer::Refused(ticket, kind),
                 OnFull::RunHere => {
                     ledger.start_unqueued();
                     return Offer::RunHere(claim_unshared(ticket));
@@ -211,25 +226,25 @@ impl Queue {
         self.room.notify_all();
     }
 
-    /// Accepts and starts nothing any more; what was not started, and which workers are in the middle of a job.
-    pub(crate) fn stop(&self) -> (Vec<Claim>, Vec<bool>) {
+    /// Accepts and starts nothing any more; what was not started, and who is still at it.
+    pub(crate) fn stop(&self) -> (Vec<Claim>, Remains) {
         let mut ledger = self.ledger.lock();
         let unstarted = ledger.stop();
-        let busy = ledger.busy().to_vec();
+        let remains = Remains::of(&ledger);
         drop(ledger);
         self.work.notify_all();
         self.room.notify_all();
         self.idle.notify_all();
-        (unstarted, busy)
+        (unstarted, remains)
     }
 
     pub(crate) fn is_stopped(&self) -> bool {
         self.ledger.lock().phase() == Phase::Stopped
     }
 
-    /// Which workers are in the middle of a job.
-    pub(crate) fn busy(&self) -> Vec<bool> {
-        self.ledger.lock().busy().to_vec()
+    /// Who is still at it.
+    pub(crate) fn remains(&self) -> Remains {
+        Remains::of(&self.ledger.lock())
     }
 
     /// Blocks until the pool is idle; false if `deadline` came first.
@@ -237,7 +252,8 @@ impl Queue {
         self.wait(deadline, Ledger::is_idle)
     }
 
-    /// Blocks until a draining pool is idle, or is stopped by somebody else, or `deadline` has passed; true if it is idle.
+    /// Blocks until a draining pool is idle, or is stopped by somebody else, or `deadline` has passed; true if it is
+    /// idle.
     pub(crate) fn wait_drained(&self, deadline: Option<Instant>) -> bool {
         self.wait(deadline, Ledger::may_leave)
     }

@@ -20,7 +20,8 @@ pub enum Shutdown {
 #[non_exhaustive]
 #[must_use = "it holds the jobs that were not started: dropping it drops them"]
 pub struct Report {
-    /// Jobs that returned a value since the pool was built; [`Pool::metrics`](crate::Pool::metrics) has the other numbers.
+    /// Jobs that returned a value since the pool was built; [`Pool::metrics`](crate::Pool::metrics) has the other
+    /// numbers.
     pub completed: u64,
     /// Jobs that panicked.
     pub panicked: u64,
@@ -30,19 +31,21 @@ pub struct Report {
     pub unstarted: Vec<Unstarted>,
     /// Names of the workers that are still in the middle of a job; each ends after it.
     pub busy: Vec<String>,
+    /// Jobs that are still in the hands of threads that joined, submitted or cancelled them.
+    pub elsewhere: usize,
 }
 
 impl Report {
     /// Whether every accepted job has ended and every worker is gone.
     pub fn is_clean(&self) -> bool {
-        self.unstarted.is_empty() && self.busy.is_empty()
+        self.unstarted.is_empty() && self.busy.is_empty() && self.elsewhere == 0
     }
 }
 
 /// A job that a shutdown handed back.
 ///
-/// Its handle has been told [`JoinError::Dropped`](crate::JoinError::Dropped), so that nobody waits for a pool that is gone;
-/// the job itself can still be run for what it does.
+/// Its handle has been told [`JoinError::Dropped`](crate::JoinError::Dropped), so that nobody waits for a pool that is
+/// gone; the job itself can still be run for what it does.
 #[derive(Debug)]
 #[must_use = "a job that is not run is dropped"]
 pub struct Unstarted(Detached);

@@ -2,8 +2,8 @@
 //!
 //! A pool that lets a waiter only wait deadlocks as soon as its jobs wait for each other, and a pool that lets a waiter
 //! run *anything* runs foreign code under the waiter's locks and on top of its stack. Here a waiter may run exactly the
-//! task it waits for, if nobody has begun it. Runner, joiner, canceller, shutdown and a refused submit all take the task
-//! by the same step, so there is one race to get right. Ancestors: `ForkJoinTask.tryUnfork` (Java), `Task.Wait`'s
+//! task it waits for, if nobody has begun it. Runner, joiner, canceller, shutdown and a refused submit all take the
+//! task by the same step, so there is one race to get right. Ancestors: `ForkJoinTask.tryUnfork` (Java), `Task.Wait`'s
 //! inlining (.NET), `async-task`'s fused cell.
 //!
 //! # States
@@ -27,7 +27,8 @@
 //!
 //! Promise:
 //! 1. to wait: write the waiter, set WAITING; if FINISHED was set, take the waiter back and go on;
-//! 2. to leave early or to change the waiter: clear WAITING; if FINISHED was set, the waiter is the claimer's, else take it;
+//! 2. to leave early or to change the waiter: clear WAITING; if FINISHED was set, the waiter is the claimer's, else
+//!    take it;
 //! 3. with FINISHED seen: take the result;
 //! 4. to go: clear WAITING as above, set ORPHANED; if FINISHED was set, drop the result.
 //!
@@ -37,7 +38,8 @@
 //! - I2: the job is written before the task is shared and touched after that by the claimer alone.
 //! - I3: the result is written by the claimer before FINISHED, and then belongs to the promise, or to the claimer if
 //!   ORPHANED came first.
-//! - I4: the promise touches the waiter only while WAITING is clear, the claimer only if it saw WAITING as it set FINISHED.
+//! - I4: the promise touches the waiter only while WAITING is clear, the claimer only if it saw WAITING as it set
+//!   FINISHED.
 //! - I5: a claim ends in FINISHED, even if the thread that holds it unwinds.
 //!
 //! # Orderings
@@ -47,8 +49,8 @@
 //! | E1 | setting FINISHED | load in `is_finished`, setting ORPHANED | the result, and what the job did |
 //! | E2 | setting WAITING | setting FINISHED | the waiter |
 //!
-//! Setting CLAIMED is Relaxed: the job came with the ticket or the promise, by whatever handed those over, and of all who
-//! try only the winner goes on to touch it.
+//! Setting CLAIMED is Relaxed: the job came with the ticket or the promise, by whatever handed those over, and of all
+//! who try only the winner goes on to touch it.
 //!
 //! # Limits
 //!

@@ -4,7 +4,8 @@ use super::core::{Id, Outcome, TaskRef};
 use crate::error::{JoinError, Panic};
 use std::fmt;
 
-/// The queue's end of a task. A ticket that is dropped unclaimed gives the task up, so that nobody waits for it in vain.
+/// The queue's end of a task. A ticket that is dropped unclaimed gives the task up, so that nobody waits for it in
+/// vain.
 #[must_use = "a ticket that is dropped gives its task up"]
 pub struct Ticket {
     task: Option<TaskRef>,

@@ -1,4 +1,5 @@
 //! The cells of a task, and the reference that its types share.
+#![expect(unsafe_code, reason = "the word hands the cells from thread to thread")]
 
 use super::JobResult;
 use super::word::Word;
@@ -76,18 +77,19 @@ struct Core<F, T> {
     waiter: UnsafeCell<Option<Waiter>>,
 }
 
-#[expect(unsafe_code, reason = "the word hands the cells from thread to thread")]
-// SAFETY: I2, I3 and I4 give each cell one owner at a time, and E1 and E2 order the owners; jobs and results cross threads,
-// so both are Send.
+// SAFETY: I2, I3 and I4 give each cell one owner at a time, and E1 and E2 order the owners; jobs and results cross
+// threads, so both are Send.
 unsafe impl<F: Send, T: Send> Send for Core<F, T> {}
-#[expect(unsafe_code, reason = "the word hands the cells from thread to thread")]
 // SAFETY: as above; no two threads ever share a reference to what is in a cell.
 unsafe impl<F: Send, T: Send> Sync for Core<F, T> {}
 
-/// Replaces what a cell holds; the caller owns the cell by `task`'s invariants.
-#[expect(unsafe_code, reason = "the one access to the cells")]
-fn replace<V>(cell: &UnsafeCell<Option<V>>, value: Option<V>) -> Option<V> {
-    // SAFETY: each caller cites the invariant by which the cell is its own for now.
+/// Replaces what a cell holds.
+///
+/// # Safety
+///
+/// The caller owns the cell by `task`'s I2, I3 or I4.
+unsafe fn replace<V>(cell: &UnsafeCell<Option<V>>, value: Option<V>) -> Option<V> {
+    // SAFETY: the caller owns the cell, so nothing else refers to what is in it.
     cell.with_mut(|cell| unsafe { std::mem::replace(&mut *cell, value) })
 }
 
@@ -105,48 +107,48 @@ where
     }
 
     fn run(&self) -> Outcome {
-        // I2: the caller is the claimer.
-        let job = replace(&self.job, None).expect("a claimed task holds its job until it runs");
+        // SAFETY: I2: the caller is the claimer.
+        let job = unsafe { replace(&self.job, None) }.expect("a claimed task holds its job until it runs");
         let (result, outcome) = match contain(job) {
             Ok(value) => (Ok(value), Outcome::Returned),
             Err(payload) => (Err(JoinError::Panicked(Panic::new(payload))), Outcome::Panicked),
         };
-        // I3: the caller is the claimer and FINISHED is clear.
-        replace(&self.result, Some(result));
+        // SAFETY: I3: the caller is the claimer and FINISHED is clear.
+        unsafe { replace(&self.result, Some(result)) };
         outcome
     }
 
     fn run_detached(&self) -> Result<(), Panic> {
-        // I2: the caller is the claimer.
-        let job = replace(&self.job, None).expect("a detached job runs once");
+        // SAFETY: I2: the caller is the claimer.
+        let job = unsafe { replace(&self.job, None) }.expect("a detached job runs once");
         contain(job).map(discard).map_err(Panic::new)
     }
 
     fn drop_job(&self) {
-        // I2: the caller is the claimer.
-        discard(replace(&self.job, None));
+        // SAFETY: I2: the caller is the claimer.
+        discard(unsafe { replace(&self.job, None) });
     }
 
     fn move_job(&self, out: &mut dyn Any) {
         let out = out.downcast_mut::<Option<F>>().expect("who submitted a job knows its type");
-        // I2: the caller is the claimer.
-        *out = replace(&self.job, None);
+        // SAFETY: I2: the caller is the claimer.
+        *out = unsafe { replace(&self.job, None) };
     }
 
     fn refuse(&self, error: JoinError) {
-        // I3: the caller is the claimer and FINISHED is clear.
-        replace(&self.result, Some(Err(error)));
+        // SAFETY: I3: the caller is the claimer and FINISHED is clear.
+        unsafe { replace(&self.result, Some(Err(error))) };
     }
 
     fn move_result(&self, out: &mut dyn Any) {
         let out = out.downcast_mut::<Option<JobResult<T>>>().expect("a promise has its task's type");
-        // I3: the caller is the promise and has seen FINISHED.
-        *out = replace(&self.result, None);
+        // SAFETY: I3: the caller is the promise and has seen FINISHED.
+        *out = unsafe { replace(&self.result, None) };
     }
 
     fn drop_result(&self) {
-        // I3: the caller has seen both FINISHED and ORPHANED, and set the later one.
-        discard(replace(&self.result, None));
+        // SAFETY: I3: the caller has seen both FINISHED and ORPHANED, and set the later one.
+        discard(unsafe { replace(&self.result, None) });
     }
 }
 
@@ -186,18 +188,20 @@ impl TaskRef {
             self.0.drop_result();
         }
         if found.waiting {
-            // I4: WAITING was set as FINISHED was.
-            let waiter = replace(self.0.waiter(), None);
+            // SAFETY: I4: WAITING was set as FINISHED was.
+            let waiter = unsafe { replace(self.0.waiter(), None) };
             waiter.expect("a waiting promise has left its waiter").wake();
         }
     }
 
     /// Puts a waiter in; the caller is the promise and WAITING is clear (I4). False if the task has finished.
     pub(super) fn register(&self, waiter: Waiter) -> bool {
-        replace(self.0.waiter(), Some(waiter));
+        // SAFETY: I4: the caller is the promise and WAITING is clear.
+        unsafe { replace(self.0.waiter(), Some(waiter)) };
         let registered = self.word().register();
         if !registered {
-            discard(replace(self.0.waiter(), None));
+            // SAFETY: I4: FINISHED came first, so the claimer did not see WAITING and leaves the waiter alone.
+            discard(unsafe { replace(self.0.waiter(), None) });
         }
         registered
     }
@@ -205,8 +209,8 @@ impl TaskRef {
     /// Takes the waiter out again; the caller is the promise and WAITING is set.
     pub(super) fn retract(&self) {
         if self.word().retract() {
-            // I4: WAITING is clear and was cleared before FINISHED.
-            discard(replace(self.0.waiter(), None));
+            // SAFETY: I4: WAITING is clear and was cleared before FINISHED.
+            discard(unsafe { replace(self.0.waiter(), None) });
         }
     }
 

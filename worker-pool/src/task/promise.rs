@@ -16,7 +16,14 @@ pub struct Promise<T> {
     task: TaskRef,
     /// Whether a waker was left with the task; only this promise sets and clears WAITING.
     waiting: bool,
-    result: PhantomData<fn() -> T>,
+    /// Invariant in `T`: the task compares types when it gives its result away, and to that a subtype is another type.
+    ///
+    /// ```compile_fail,E0308
+    /// fn shorten(handle: worker_pool::JoinHandle<for<'a> fn(&'a u8)>) -> worker_pool::JoinHandle<fn(&'static u8)> {
+    ///     handle
+    /// }
+    /// ```
+    result: PhantomData<fn(T) -> T>,
 }
 
 impl<T: 'static> Promise<T> {

@@ -45,7 +45,7 @@ impl Word {
     pub(super) fn finish(&self) -> AtFinish {
         // ORDERING: Release, E1, publishes the result; Acquire, E2, makes the waiter visible.
         let before = self.0.fetch_or(FINISHED, Ordering::AcqRel);
-        debug_assert_eq!(before & (CLAIMED | FINISHED), CLAIMED, "a task finishes once, and by its claimer");
+        assert_eq!(before & (CLAIMED | FINISHED), CLAIMED, "a task finishes once, and by its claimer");
         AtFinish { waiting: before & WAITING != 0, orphaned: before & ORPHANED != 0 }
     }
 

@@ -4,7 +4,7 @@ use crate::gate::{Hold, LIMIT, single};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use worker_pool::{Full, JoinError, Reason};
+use worker_pool::{Full, JoinError, SubmitErrorKind};
 
 #[test]
 fn a_cancelled_job_never_runs_and_is_dropped_at_once() {
@@ -24,7 +24,7 @@ fn a_cancelled_job_never_runs_and_is_dropped_at_once() {
     assert!(!handle.cancel(), "only one call cancels");
     assert!(matches!(handle.join(), Err(JoinError::Cancelled)));
     hold.release();
-    pool.wait();
+    pool.wait_idle();
     assert!(!ran.load(Ordering::Relaxed));
     assert_eq!(pool.metrics().cancelled, 1);
 }
@@ -66,7 +66,7 @@ fn a_cancelled_job_frees_its_place() {
     let pool = single(1, Full::Reject);
     let _hold = Hold::on(&pool);
     let first = pool.submit(|| 1).unwrap();
-    assert_eq!(pool.submit(|| 2).unwrap_err().reason(), Reason::Full);
+    assert_eq!(pool.submit(|| 2).unwrap_err().kind(), SubmitErrorKind::Full);
     assert!(first.cancel());
     assert!(pool.submit(|| 3).is_ok());
 }
@@ -96,5 +96,5 @@ fn a_drained_pool_ends_although_its_last_job_was_cancelled() {
         hold.release();
         assert!(drain.join().unwrap().is_clean());
     });
-    assert!(pool.wait_timeout(Duration::ZERO));
+    assert!(pool.wait_idle_timeout(Duration::ZERO));
 }

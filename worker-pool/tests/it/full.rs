@@ -3,7 +3,7 @@
 use crate::gate::{Hold, LIMIT, single};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use worker_pool::{Full, JoinError, Reason, Shutdown};
+use worker_pool::{Full, JoinError, Shutdown, SubmitErrorKind};
 
 #[test]
 fn block_waits_for_room_and_loses_nothing() {
@@ -16,7 +16,7 @@ fn block_waits_for_room_and_loses_nothing() {
                 scope.spawn(move || (0..50).map(|n| pool.submit(move || one * 100 + n).unwrap()).collect::<Vec<_>>())
             })
             .collect();
-        assert!(!pool.wait_timeout(Duration::from_millis(10)));
+        assert!(!pool.wait_idle_timeout(Duration::from_millis(10)));
         assert!(pool.metrics().queued <= 1, "the bound holds while submitters wait");
         hold.release();
         let handles = submitters.into_iter().flat_map(|submitter| submitter.join().unwrap());
@@ -33,7 +33,7 @@ fn reject_gives_the_job_back_runnable() {
     let _queued = pool.submit(|| 0).unwrap();
     let text = String::from("still mine");
     let refused = pool.submit(move || text.len()).unwrap_err();
-    assert_eq!(refused.reason(), Reason::Full);
+    assert_eq!(refused.kind(), SubmitErrorKind::Full);
     assert_eq!(refused.to_string(), "the job was not accepted: the queue is full");
     assert_eq!(refused.into_inner()(), 10);
     let refused = pool.spawn(|| {}).unwrap_err();
@@ -83,9 +83,9 @@ fn try_submit_and_submit_timeout_overrule_the_policy() {
         let pool = single(1, full);
         let _hold = Hold::on(&pool);
         let queued = pool.submit(|| 0).unwrap();
-        assert_eq!(pool.try_submit(|| 1).unwrap_err().reason(), Reason::Full);
+        assert_eq!(pool.try_submit(|| 1).unwrap_err().kind(), SubmitErrorKind::Full);
         let late = pool.submit_timeout(|| 2, Duration::from_millis(5)).unwrap_err();
-        assert_eq!(late.reason(), Reason::Full);
+        assert_eq!(late.kind(), SubmitErrorKind::Full);
         assert_eq!(late.into_inner()(), 2);
         assert!(!queued.is_finished(), "{full:?}: nobody took the queued job's place");
     }
@@ -100,7 +100,7 @@ fn a_blocked_submit_is_refused_when_the_pool_shuts_down() {
         let blocked = scope.spawn(|| pool.submit(|| 7).map(drop).unwrap_err());
         let report = pool.shutdown(Shutdown::Now);
         let refused = blocked.join().unwrap();
-        assert_eq!(refused.reason(), Reason::Closed);
+        assert_eq!(refused.kind(), SubmitErrorKind::Closed);
         assert_eq!(refused.into_inner()(), 7);
         assert_eq!(report.unstarted.len(), 1);
     });
@@ -122,18 +122,19 @@ fn a_submit_from_inside_never_waits_nor_runs_on_the_spot() {
             inner.metrics().queued
         });
         assert_eq!(submitted.unwrap().join().unwrap(), 10, "{full:?}");
-        assert!(pool.wait_timeout(LIMIT));
+        assert!(pool.wait_idle_timeout(LIMIT));
         assert_eq!(*order.lock().unwrap(), (0..10).collect::<Vec<_>>(), "{full:?}");
     }
 }
 
 #[test]
 fn even_jobs_from_inside_have_a_bound() {
-    let pool = Arc::new(worker_pool::Pool::builder().workers(1).queue(2, Full::Block).inside(5).build().unwrap());
+    let pool =
+        Arc::new(worker_pool::Pool::builder().workers(1).queue(2, Full::Block).inside_capacity(5).build().unwrap());
     let inner = pool.clone();
     let count = pool.submit(move || {
         let accepted = (0..9).take_while(|_| inner.spawn(|| {}).is_ok()).count();
-        (accepted, inner.submit(|| 8).unwrap_err().reason())
+        (accepted, inner.submit(|| 8).unwrap_err().kind())
     });
-    assert_eq!(count.unwrap().join().unwrap(), (5, Reason::InsideFull));
+    assert_eq!(count.unwrap().join().unwrap(), (5, SubmitErrorKind::InsideFull));
 }

@@ -82,7 +82,7 @@ fn a_dropped_future_drops_its_waker_and_lets_the_job_run() {
     drop((handle, waker));
     assert_eq!(Arc::strong_count(&counted), 1);
     hold.release();
-    pool.wait();
+    pool.wait_idle();
     assert_eq!(counted.0.load(Ordering::Relaxed), 0);
     assert_eq!(pool.metrics().completed, 2);
 }

@@ -1,14 +1,15 @@
 //! The public behaviour of a pool, on real threads.
 #![cfg(not(loom))]
 
-mod basics;
 mod cancel;
 mod child;
+mod drain;
 mod full;
 mod future;
 mod gate;
 mod map;
 mod metrics;
 mod nested;
-mod panics;
+mod panic;
 mod shutdown;
+mod submit;

@@ -66,7 +66,7 @@ fn a_dropped_map_cancels_what_has_not_started() {
     let mut map = pool.map(0.., |n: u32| n).window(50);
     assert_eq!(map.next().unwrap().unwrap(), 0);
     drop(map);
-    pool.wait();
+    pool.wait_idle();
     let metrics = pool.metrics();
     assert_eq!(metrics.completed + metrics.cancelled, 50, "{metrics:?}");
 }

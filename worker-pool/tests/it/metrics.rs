@@ -13,7 +13,7 @@ fn an_idle_pool_adds_up() {
     assert!(pool.try_submit(|| {}).is_ok(), "the cancelled job left room");
     assert!(pool.try_submit(|| {}).is_err());
     hold.release();
-    pool.wait();
+    pool.wait_idle();
     let metrics = pool.metrics();
     assert_eq!((metrics.queued, metrics.running), (0, 0));
     assert_eq!((metrics.completed, metrics.panicked), (4, 1), "{metrics:?}");
@@ -43,6 +43,6 @@ fn a_report_counts_what_it_hands_back() {
     assert_eq!((metrics.handed_back, metrics.queued, metrics.running), (3, 0, 1));
     assert_eq!((report.unstarted.len(), report.completed), (3, 0));
     hold.release();
-    pool.wait();
+    pool.wait_idle();
     assert_eq!(pool.metrics().completed, 1);
 }

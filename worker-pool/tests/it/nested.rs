@@ -84,7 +84,7 @@ fn pools_that_join_into_each_other_do_not_wait_in_a_ring() {
         let (left, right) = (outer(0), outer(1));
         assert_eq!((left.join().unwrap(), right.join().unwrap()), (3, 3));
         for pool in &pools {
-            pool.wait();
+            pool.wait_idle();
             assert_eq!(pool.metrics().completed, 4);
         }
     });
@@ -116,7 +116,7 @@ fn a_job_that_joins_itself_gets_an_error() {
         });
         let canceller = itself.as_ref().unwrap().canceller();
         give.send(itself.unwrap()).unwrap();
-        pool.wait();
+        pool.wait_idle();
         assert!(canceller.is_finished());
         assert_eq!((pool.metrics().completed, pool.metrics().panicked), (1, 0));
     });
@@ -172,7 +172,7 @@ fn a_timed_join_inside_runs_the_job_too() {
 
 #[test]
 fn a_loop_of_submit_and_join_inside_leaves_no_tombstones_behind() {
-    let pool = Arc::new(Pool::builder().workers(1).queue(1, Full::Block).inside(4).build().unwrap());
+    let pool = Arc::new(Pool::builder().workers(1).queue(1, Full::Block).inside_capacity(4).build().unwrap());
     let inner = pool.clone();
     // A tombstone that counted against the bound would refuse the sixth child.
     let sum =

@@ -6,7 +6,7 @@ use common::latch::Latch;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
-use worker_pool::{Full, JoinError, Pool, Reason, Shutdown};
+use worker_pool::{Full, JoinError, Pool, Shutdown, SubmitErrorKind};
 
 /// Threads of this process.
 fn threads() -> usize {
@@ -21,7 +21,7 @@ fn drain_finishes_what_was_accepted() {
     assert!(report.is_clean());
     assert_eq!(report.completed, 100);
     assert!(handles.iter().all(worker_pool::JoinHandle::is_finished));
-    assert_eq!(pool.submit(|| {}).unwrap_err().reason(), Reason::Closed);
+    assert_eq!(pool.submit(|| {}).unwrap_err().kind(), SubmitErrorKind::Closed);
 }
 
 #[test]
@@ -68,7 +68,7 @@ fn now_hands_back_what_has_not_started() {
         job.run().unwrap();
     }
     drop(hold);
-    pool.wait();
+    pool.wait_idle();
     assert_eq!(ran.load(Ordering::Relaxed), 3);
     assert!(pool.shutdown(Shutdown::Drain).is_clean());
 }
@@ -126,7 +126,7 @@ fn a_shutdown_from_inside_waits_for_nothing() {
         pool.spawn(|| {}).unwrap();
         gate.open();
         assert_eq!(closer.unwrap().join().unwrap(), (vec!["worker-0".to_owned()], 0, 1));
-        pool.wait();
+        pool.wait_idle();
         assert!(pool.shutdown(Shutdown::Drain).is_clean());
     });
 }
@@ -135,7 +135,7 @@ fn a_shutdown_from_inside_waits_for_nothing() {
 fn a_wait_from_inside_panics_instead_of_hanging() {
     let pool = Arc::new(single(10, Full::Block));
     let inner = pool.clone();
-    let waits = pool.submit(move || inner.wait()).unwrap();
+    let waits = pool.submit(move || inner.wait_idle()).unwrap();
     assert!(matches!(waits.join(), Err(JoinError::Panicked(_))));
 }
 
@@ -165,7 +165,7 @@ fn shutdowns_at_the_same_time_all_return() {
         // The one that says `Now` ends the patience of the others; the busy worker keeps none of them.
         let handed_back: usize = (0..4).map(|_| dones.recv_timeout(LIMIT).unwrap()).sum();
         hold.release();
-        pool.wait();
+        pool.wait_idle();
         assert_eq!(handed_back as u64 + pool.metrics().completed, 11);
     });
 }
@@ -257,5 +257,74 @@ fn a_long_queue_is_dropped_without_recursion() {
         assert_eq!(report.unstarted.len(), 200_000);
         small.spawn(move || drop(report)).unwrap().join().unwrap();
         assert_eq!(Arc::strong_count(&dropped), 1);
+    });
+}
+
+#[test]
+fn a_stopped_pool_is_not_clean_while_a_job_runs_on_its_submitter() {
+    let pool = single(1, Full::CallerRuns);
+    let hold = Hold::on(&pool);
+    let queued = pool.submit(|| {}).unwrap();
+    let (started, gate) = (Arc::new(Latch::new()), Arc::new(Latch::new()));
+    let (starts, opened) = (started.clone(), gate.clone());
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            pool.spawn(move || {
+                starts.open();
+                pass(&opened);
+            })
+            .unwrap();
+        });
+        pass(&started);
+        hold.release();
+        queued.join().unwrap();
+        while pool.metrics().running > 1 {
+            std::thread::yield_now();
+        }
+        let report = pool.shutdown(Shutdown::Now);
+        assert_eq!((report.unstarted.len(), report.busy.len(), report.elsewhere), (0, 0, 1));
+        assert!(!report.is_clean(), "one job has not ended");
+        gate.open();
+    });
+    assert!(pool.shutdown(Shutdown::Drain).is_clean());
+}
+
+/// Shuts its pool down when the thread that keeps it ends.
+struct Ends(Arc<Pool>);
+
+impl Drop for Ends {
+    fn drop(&mut self) {
+        assert_eq!(self.0.shutdown(Shutdown::Now).unstarted.len(), 0);
+    }
+}
+
+thread_local! {
+    static KEPT: std::cell::RefCell<Option<Arc<Pool>>> = const { std::cell::RefCell::new(None) };
+    static ENDS: std::cell::RefCell<Option<Ends>> = const { std::cell::RefCell::new(None) };
+}
+
+#[test]
+fn a_worker_that_keeps_its_pool_to_its_end_does_not_join_itself() {
+    in_child("shutdown::a_worker_that_keeps_its_pool_to_its_end_does_not_join_itself", LIMIT, || {
+        let before = threads();
+        let pool = Arc::new(single(10, Full::Block));
+        let (kept, gate) = (pool.clone(), Arc::new(Latch::new()));
+        let opened = gate.clone();
+        let keeper = pool.submit(move || {
+            pass(&opened);
+            assert_eq!(kept.shutdown(Shutdown::Drain).busy.len(), 1);
+            KEPT.set(Some(kept));
+        });
+        drop(pool);
+        gate.open();
+        keeper.unwrap().join().unwrap();
+        while threads() > before {
+            std::thread::yield_now();
+        }
+
+        let pool = Arc::new(single(10, Full::Block));
+        let kept = Ends(pool.clone());
+        pool.submit(|| ENDS.set(Some(kept))).unwrap().join().unwrap();
+        assert!(pool.shutdown(Shutdown::Drain).is_clean());
     });
 }

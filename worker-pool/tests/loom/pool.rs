@@ -3,7 +3,7 @@
 use common::model::{Seen, model};
 use common::sync::atomic::{AtomicU32, Ordering};
 use common::sync::{Arc, Condvar, Mutex, thread};
-use worker_pool::{Full, JoinError, Pool, Reason, Shutdown};
+use worker_pool::{Full, JoinError, Pool, Shutdown, SubmitErrorKind};
 
 fn single(capacity: usize, full: Full) -> Pool {
     Pool::builder().workers(1).queue(capacity, full).build().expect("loom has threads to spare")
@@ -25,15 +25,16 @@ fn submit_and_close(seen: &Seen, closer_is_spawned: bool) {
     match submitted.map(|handle| handle.join()) {
         Ok(Ok(7)) if handed_back == 0 => seen.outcome("ran"),
         Ok(Err(JoinError::Dropped)) if handed_back == 1 => seen.outcome("handed back"),
-        Err(refused) if handed_back == 0 && refused.reason() == Reason::Closed => seen.outcome("refused"),
+        Err(refused) if handed_back == 0 && refused.kind() == SubmitErrorKind::Closed => seen.outcome("refused"),
         _ => panic!("a job is neither run, nor refused, nor handed back"),
     }
 }
 
 #[test]
 fn an_accepted_job_runs_or_is_handed_back() {
-    for closer_is_spawned in [false, true] {
-        model("pool/submit_races_close")
+    for (id, closer_is_spawned) in [("pool/submit_races_close", false), ("pool/submit_races_close_roles_swapped", true)]
+    {
+        model(id)
             .outcomes(&["ran", "handed back", "refused"])
             .preemptions(4)
             .check(move |seen| submit_and_close(seen, closer_is_spawned));
@@ -60,8 +61,8 @@ fn push_and_park(seen: &Seen, submitter_is_spawned: bool) {
 
 #[test]
 fn a_worker_does_not_fall_asleep_beside_a_job() {
-    for submitter_is_spawned in [false, true] {
-        model("pool/push_races_park")
+    for (id, submitter_is_spawned) in [("pool/push_races_park", false), ("pool/push_races_park_roles_swapped", true)] {
+        model(id)
             .outcomes(&["the worker slept", "the worker never slept"])
             .preemptions(4)
             .check(move |seen| push_and_park(seen, submitter_is_spawned));
@@ -87,15 +88,15 @@ fn nested_join(seen: &Seen, submitter_is_spawned: bool) {
         outer(&pool)
     };
     assert_eq!(answer, 7);
-    pool.wait();
+    pool.wait_idle();
     assert_eq!((pool.metrics().inlined, pool.metrics().completed), (1, 2));
     seen.outcome("the worker ran the child it joined");
 }
 
 #[test]
 fn a_nested_join_finishes_on_one_worker() {
-    for submitter_is_spawned in [false, true] {
-        model("pool/nested_join")
+    for (id, submitter_is_spawned) in [("pool/nested_join", false), ("pool/nested_join_roles_swapped", true)] {
+        model(id)
             .outcomes(&["the worker ran the child it joined"])
             .preemptions(3)
             .check(move |seen| nested_join(seen, submitter_is_spawned));
@@ -124,8 +125,10 @@ fn cancel_and_worker(seen: &Seen, canceller_is_spawned: bool) {
 
 #[test]
 fn a_cancelled_job_does_not_keep_a_pool_from_draining() {
-    for canceller_is_spawned in [false, true] {
-        model("pool/cancel_races_worker")
+    for (id, canceller_is_spawned) in
+        [("pool/cancel_races_worker", false), ("pool/cancel_races_worker_roles_swapped", true)]
+    {
+        model(id)
             .outcomes(&["ran", "cancelled"])
             .preemptions(2)
             .check(move |seen| cancel_and_worker(seen, canceller_is_spawned));
@@ -159,18 +162,50 @@ fn blocked_submit_and_close(seen: &Seen, closer_is_spawned: bool) {
 
 #[test]
 fn a_submit_that_waits_for_room_is_served_or_refused() {
-    for closer_is_spawned in [false, true] {
-        model("pool/blocked_submit_races_close")
+    for (id, closer_is_spawned) in
+        [("pool/blocked_submit_races_close", false), ("pool/blocked_submit_races_close_roles_swapped", true)]
+    {
+        model(id)
             .outcomes(&["both ran", "the second was refused", "both were refused"])
             .preemptions(3)
             .check(move |seen| blocked_submit_and_close(seen, closer_is_spawned));
     }
 }
 
+/// Nobody closes the pool before both are in, so only the worker can wake the submit that waits.
+fn blocked_submit_and_worker(seen: &Seen, submitter_is_spawned: bool) {
+    let pool = Arc::new(single(1, Full::Block));
+    let other = pool.clone();
+    let submit = |pool: &Pool| [pool.spawn(|| {}).is_ok(), pool.spawn(|| {}).is_ok()];
+    let accepted = if submitter_is_spawned {
+        thread::spawn(move || submit(&other)).join().unwrap()
+    } else {
+        drop(other);
+        submit(&pool)
+    };
+    assert_eq!(accepted, [true, true]);
+    let report = pool.shutdown(Shutdown::Drain);
+    assert!(report.is_clean());
+    assert_eq!(report.completed, 2);
+    seen.outcome("both ran");
+}
+
+#[test]
+fn a_submit_that_waits_for_room_is_woken_by_the_worker() {
+    for (id, submitter_is_spawned) in
+        [("pool/blocked_submit_races_worker", false), ("pool/blocked_submit_races_worker_roles_swapped", true)]
+    {
+        model(id)
+            .outcomes(&["both ran"])
+            .preemptions(3)
+            .check(move |seen| blocked_submit_and_worker(seen, submitter_is_spawned));
+    }
+}
+
 /// Known bad: a worker that tests for work, unlocks, and then sleeps.
 #[test]
 fn control_a_worker_that_tests_outside_the_lock_misses_a_job() {
-    model("pool/test_outside_the_lock").must_fail(|_| {
+    model("pool/control_test_outside_the_lock").must_fail(|_| {
         let shared = Arc::new((Mutex::new(()), Condvar::new(), AtomicU32::new(0)));
         let queue = shared.clone();
         let worker = thread::spawn(move || {

@@ -60,10 +60,10 @@ fn joiner_and_runner(seen: &Seen, joiner_is_spawned: bool) {
 
 #[test]
 fn a_job_runs_once_whether_its_joiner_or_a_runner_comes_first() {
-    for joiner_is_spawned in [false, true] {
-        model("task/joiner_races_runner")
-            .outcomes(&["runner ran", "joiner ran"])
-            .check(move |seen| joiner_and_runner(seen, joiner_is_spawned));
+    for (id, joiner_is_spawned) in
+        [("task/joiner_races_runner", false), ("task/joiner_races_runner_roles_swapped", true)]
+    {
+        model(id).outcomes(&["runner ran", "joiner ran"]).check(move |seen| joiner_and_runner(seen, joiner_is_spawned));
     }
 }
 
@@ -94,8 +94,10 @@ fn three_claimers(seen: &Seen, canceller_is_main: bool) {
 
 #[test]
 fn runner_joiner_and_canceller_agree_on_one_of_them() {
-    for canceller_is_main in [false, true] {
-        model("task/runner_joiner_canceller")
+    for (id, canceller_is_main) in
+        [("task/runner_joiner_canceller", false), ("task/runner_joiner_canceller_roles_swapped", true)]
+    {
+        model(id)
             .outcomes(&["runner ran", "joiner ran", "cancelled"])
             .preemptions(3)
             .check(move |seen| three_claimers(seen, canceller_is_main));
@@ -136,8 +138,10 @@ fn handle_drop_and_completion(seen: &Seen, runner_is_spawned: bool) {
 
 #[test]
 fn a_result_nobody_wants_is_dropped_once_by_whoever_comes_last() {
-    for runner_is_spawned in [false, true] {
-        model("task/handle_drop_races_completion")
+    for (id, runner_is_spawned) in
+        [("task/handle_drop_races_completion", false), ("task/handle_drop_races_completion_roles_swapped", true)]
+    {
+        model(id)
             .outcomes(&["dropped by main", "dropped by the other"])
             .check(move |seen| handle_drop_and_completion(seen, runner_is_spawned));
     }
@@ -166,8 +170,10 @@ fn deadline_and_completion(seen: &Seen, waiter_is_spawned: bool) {
 
 #[test]
 fn a_wait_that_times_out_loses_no_wake() {
-    for waiter_is_spawned in [false, true] {
-        model("task/deadline_races_completion")
+    for (id, waiter_is_spawned) in
+        [("task/deadline_races_completion", false), ("task/deadline_races_completion_roles_swapped", true)]
+    {
+        model(id)
             .outcomes(&["in time", "timed out"])
             .check(move |seen| deadline_and_completion(seen, waiter_is_spawned));
     }
@@ -218,8 +224,10 @@ fn wakers_and_completion(seen: &Seen, poller_is_spawned: bool) {
 
 #[test]
 fn a_pending_poll_is_woken_by_its_last_waker() {
-    for poller_is_spawned in [false, true] {
-        model("task/wakers_race_completion")
+    for (id, poller_is_spawned) in
+        [("task/poll_races_completion", false), ("task/poll_races_completion_roles_swapped", true)]
+    {
+        model(id)
             .outcomes(&[
                 "the last waker was woken",
                 "the first waker was woken",
@@ -253,17 +261,17 @@ fn ticket_drop_and_join(seen: &Seen, joiner_is_spawned: bool) {
 
 #[test]
 fn a_ticket_that_is_dropped_leaves_nobody_waiting() {
-    for joiner_is_spawned in [false, true] {
-        model("task/ticket_drop_races_join")
-            .outcomes(&["ran", "given up"])
-            .check(move |seen| ticket_drop_and_join(seen, joiner_is_spawned));
+    for (id, joiner_is_spawned) in
+        [("task/ticket_drop_races_join", false), ("task/ticket_drop_races_join_roles_swapped", true)]
+    {
+        model(id).outcomes(&["ran", "given up"]).check(move |seen| ticket_drop_and_join(seen, joiner_is_spawned));
     }
 }
 
 /// Known bad: a look and a later mark instead of one read-modify-write.
 #[test]
 fn control_a_claim_in_two_steps_runs_a_job_twice() {
-    model("task/claim_in_two_steps").must_fail(|_| {
+    model("task/control_claim_in_two_steps").must_fail(|_| {
         let word = Arc::new(AtomicU32::new(0));
         let runs = Runs::new();
         let claim = |word: &AtomicU32| {
@@ -288,7 +296,7 @@ fn control_a_claim_in_two_steps_runs_a_job_twice() {
 /// Known bad: a waiter that looks and then sleeps without having left its waiter with the task.
 #[test]
 fn control_a_wait_without_registration_sleeps_for_ever() {
-    model("task/wait_without_registration").must_fail(|_| {
+    model("task/control_wait_without_registration").must_fail(|_| {
         let (ticket, promise) = task::pair(|| 7);
         let runner = thread::spawn(move || run_ticket(ticket));
         while !promise.is_finished() {

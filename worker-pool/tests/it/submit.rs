@@ -2,7 +2,7 @@
 
 use crate::gate::{Hold, LIMIT, single};
 use std::sync::{Arc, Mutex, mpsc};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use worker_pool::{BuildError, Full, JoinError, MAX_STACK, MAX_WORKERS, Pool, worker_index};
 
 #[test]
@@ -24,26 +24,28 @@ fn one_worker_runs_jobs_in_the_order_of_their_submits() {
         pool.spawn(move || order.lock().unwrap().push(n)).unwrap();
     }
     hold.release();
-    pool.wait();
+    pool.wait_idle();
     assert_eq!(*order.lock().unwrap(), (0..500).collect::<Vec<_>>());
 }
 
 #[test]
-fn wait_returns_when_every_job_has_ended() {
+fn wait_idle_returns_when_every_job_has_ended() {
     let pool = Pool::builder().workers(3).build().unwrap();
     let handles: Vec<_> = (0..50).map(|n| pool.submit(move || n).unwrap()).collect();
-    pool.wait();
+    pool.wait_idle();
     assert!(handles.iter().all(worker_pool::JoinHandle::is_finished));
     assert_eq!(pool.metrics().completed, 50);
 }
 
 #[test]
-fn wait_timeout_gives_up_while_a_job_runs() {
+fn wait_idle_gives_up_while_a_job_runs() {
     let pool = single(1, Full::Block);
     let hold = Hold::on(&pool);
-    assert!(!pool.wait_timeout(Duration::from_millis(20)));
+    assert!(!pool.wait_idle_timeout(Duration::from_millis(20)));
+    assert!(!pool.wait_idle_deadline(Instant::now() + Duration::from_millis(20)));
     hold.release();
-    assert!(pool.wait_timeout(Duration::MAX), "a time-out beyond the clock's range is no time-out");
+    assert!(pool.wait_idle_deadline(Instant::now() + LIMIT));
+    assert!(pool.wait_idle_timeout(Duration::MAX), "a time-out beyond the clock's range is no time-out");
 }
 
 #[test]
@@ -72,22 +74,24 @@ fn workers_are_named_and_numbered() {
 }
 
 #[test]
-fn join_timeout_leaves_the_handle_usable() {
+fn a_join_that_gives_up_leaves_the_handle_usable() {
     let pool = single(10, Full::Block);
     let hold = Hold::on(&pool);
     let mut handle = pool.submit(|| 5).unwrap();
     assert!(handle.try_join().is_none());
     assert!(handle.join_timeout(Duration::from_millis(20)).is_none());
     assert!(handle.join_timeout(Duration::ZERO).is_none());
+    assert!(handle.join_deadline(Instant::now() + Duration::from_millis(20)).is_none());
     hold.release();
-    assert_eq!(handle.join_timeout(LIMIT).unwrap().unwrap(), 5);
+    assert_eq!(handle.join_deadline(Instant::now() + LIMIT).unwrap().unwrap(), 5);
+    assert!(matches!(handle.join_timeout(LIMIT), Some(Err(JoinError::Taken))));
 }
 
 #[test]
 fn a_result_is_taken_once() {
     let pool = single(10, Full::Block);
     let mut handle = pool.submit(|| 5).unwrap();
-    pool.wait();
+    pool.wait_idle();
     assert_eq!(handle.try_join().unwrap().unwrap(), 5);
     assert!(handle.is_finished());
     assert!(matches!(handle.try_join(), Some(Err(JoinError::Taken))));
@@ -100,7 +104,7 @@ fn an_outside_thread_never_runs_the_job_it_joins() {
     let hold = Hold::on(&pool);
     let handle = pool.submit(|| std::thread::current().id()).unwrap();
     let joiner = std::thread::spawn(move || (std::thread::current().id(), handle.join().unwrap()));
-    assert!(!pool.wait_timeout(Duration::from_millis(20)));
+    assert!(!pool.wait_idle_timeout(Duration::from_millis(20)));
     hold.release();
     let (joiner, runner) = joiner.join().unwrap();
     assert_ne!(joiner, runner);
@@ -113,7 +117,7 @@ fn what_is_out_of_bounds_is_not_built() {
     assert!(matches!(bad(Pool::builder().workers(0)), BuildError::Workers(0)));
     assert!(matches!(bad(Pool::builder().workers(MAX_WORKERS + 1)), BuildError::Workers(_)));
     assert!(matches!(bad(Pool::builder().queue(0, Full::Block)), BuildError::Queue(0)));
-    assert!(matches!(bad(Pool::builder().queue(8, Full::Block).inside(7)), BuildError::Queue(7)));
+    assert!(matches!(bad(Pool::builder().queue(8, Full::Block).inside_capacity(7)), BuildError::Queue(7)));
     assert!(matches!(bad(Pool::builder().stack_size(MAX_STACK + 1)), BuildError::Stack(_)));
     assert!(matches!(bad(Pool::builder().name("a\0b")), BuildError::Name(_)));
     let huge = Pool::builder().workers(1).queue(usize::MAX, Full::Block).build();

@@ -19,7 +19,7 @@ impl Drop for Grenade {
 fn assert_alive(pool: &Pool) {
     let index = pool.submit(worker_pool::worker_index).unwrap();
     assert_eq!(index.join().unwrap(), Some(0));
-    assert!(pool.wait_timeout(LIMIT));
+    assert!(pool.wait_idle_timeout(LIMIT));
     let metrics = pool.metrics();
     assert_eq!(metrics.running + metrics.queued, 0, "{metrics:?}");
 }
@@ -40,7 +40,7 @@ fn a_panic_is_the_result_of_its_job() {
     let handle = pool.submit(|| panic_any(7_u8)).unwrap();
     let Err(JoinError::Panicked(panic)) = handle.join() else { panic!("the job panics") };
     assert_eq!(panic.into_payload().downcast_ref::<u8>(), Some(&7));
-    pool.wait();
+    pool.wait_idle();
     assert_eq!(pool.metrics().panicked, 3);
     assert_alive(&pool);
 }
@@ -81,7 +81,7 @@ fn a_panic_in_the_drop_of_a_job_that_never_ran_is_contained() {
     pool.spawn(|| {}).unwrap();
     assert!(matches!(evicted.join(), Err(JoinError::Dropped)));
     hold.release();
-    pool.wait();
+    pool.wait_idle();
     assert_alive(&pool);
 }
 
@@ -91,9 +91,9 @@ fn a_panic_in_the_drop_of_a_result_nobody_wants_is_contained() {
     let hold = Hold::on(&pool);
     drop(pool.submit(|| Grenade).unwrap());
     hold.release();
-    pool.wait();
+    pool.wait_idle();
     let wanted_too_late = pool.submit(|| Grenade).unwrap();
-    pool.wait();
+    pool.wait_idle();
     drop(wanted_too_late);
     assert_alive(&pool);
 }
@@ -103,7 +103,7 @@ fn a_panic_in_the_drop_of_a_panics_payload_is_contained() {
     let pool = single(10, Full::Block);
     pool.spawn(|| panic_any(Grenade)).unwrap();
     drop(pool.submit(|| panic_any(Grenade)).unwrap());
-    pool.wait();
+    pool.wait_idle();
     assert_eq!(pool.metrics().panicked, 2);
     assert_alive(&pool);
 }
@@ -145,6 +145,6 @@ fn a_panic_of_a_job_run_by_its_submitter_stops_there() {
     pool.spawn(|| {}).unwrap();
     assert_eq!(message(pool.submit(|| panic!("on the caller")).unwrap()), "on the caller");
     hold.release();
-    pool.wait();
+    pool.wait_idle();
     assert_alive(&pool);
 }
