@@ -42,5 +42,7 @@ pub(crate) fn program(workspace: &Workspace) -> process::Command {
     if let Ok(here) = env::current_dir() {
         command.current_dir(here);
     }
+    // The default stays in the workspace; an --output among the caller's words comes later and wins.
+    command.arg("--output").arg(workspace.target().join("demo"));
     command
 }

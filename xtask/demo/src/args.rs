@@ -38,7 +38,7 @@ fn parse_from(mut parser: lexopt::Parser) -> anyhow::Result<Option<Args>> {
     while let Some(arg) = parser.next()? {
         match arg {
             Arg::Long("input") => args.input = Some(parser.value()?.into()),
-            Arg::Long("pictures") => pictures = Some(number(&mut parser, "--pictures", 1..=100_000)?),
+            Arg::Long("pictures") => pictures = Some(number(&mut parser, "--pictures", 1..=10_000)?),
             Arg::Long("workers") => args.workers = number(&mut parser, "--workers", 1..=64)?,
             Arg::Long("output") => args.output = parser.value()?.into(),
             Arg::Long("port") => args.port = u16::try_from(number(&mut parser, "--port", 1..=65_535)?)?,
@@ -76,7 +76,15 @@ mod tests {
     fn defaults_are_those_of_the_help() {
         let args = parsed(&[]).unwrap().unwrap();
         assert_eq!((args.pictures, args.workers, args.port), (200, 2, 0));
-        assert!(HELP.contains("default 200") && HELP.contains("default 2)") && HELP.contains("target/demo"));
+        assert!(
+            HELP.contains("1 to 10,000 (default 200") && HELP.contains("default 2)") && HELP.contains("target/demo")
+        );
+    }
+
+    #[test]
+    fn the_last_output_wins() {
+        let args = parsed(&["--output", "the driver's", "--quick", "--output", "the caller's"]).unwrap().unwrap();
+        assert_eq!(args.output, PathBuf::from("the caller's"));
     }
 
     #[test]
@@ -84,6 +92,7 @@ mod tests {
         for (args, expected) in [
             (&["--workers", "0"][..], "--workers takes 1 to 64, not 0"),
             (&["--pictures", "many"][..], "--pictures takes a whole number"),
+            (&["--pictures", "10001"][..], "--pictures takes 1 to 10000, not 10001"),
             (&["--port", "65536"][..], "--port takes 1 to 65535, not 65536"),
             (&["--input", "a", "--pictures", "3"][..], "leave one of them out"),
             (&["--wrokers", "2"][..], "--wrokers"),

@@ -3,6 +3,7 @@
 use crate::message::{Overview, Report, Row};
 use cluster::{Cluster, Event};
 use common::sync::Mutex;
+use signal_hook::consts::SIGKILL;
 use std::collections::BTreeMap;
 use std::fs;
 use std::time::{Duration, Instant};
@@ -31,6 +32,7 @@ struct Notes {
 pub(crate) struct Exit {
     pub(crate) worker: u64,
     pub(crate) planned: bool,
+    pub(crate) signal: Option<i32>,
     pub(crate) status: String,
 }
 
@@ -66,7 +68,7 @@ impl Board {
                 let worker = worker.id().get();
                 let end = if planned { "left as asked" } else { "died" };
                 notes.tell(format!("worker {worker} {end}: {status}"));
-                notes.exits.push(Exit { worker, planned, status: status.to_string() });
+                notes.exits.push(Exit { worker, planned, signal: status.signal(), status: status.to_string() });
                 let last = notes.reports.remove(&worker).unwrap_or_default();
                 notes.requests_before += last.requests;
             }
@@ -103,6 +105,11 @@ impl Board {
         let now = pids.filter_map(|pid| status_kib(pid, "VmRSS:")).sum();
         let mut notes = self.0.lock();
         notes.peak_kib = notes.peak_kib.max(now);
+    }
+
+    /// Whether `worker` was seen to end by SIGKILL; a reload may have asked it to leave a moment after.
+    pub(crate) fn was_killed(&self, worker: u64) -> bool {
+        self.0.lock().exits.iter().any(|exit| exit.worker == worker && exit.signal == Some(SIGKILL))
     }
 
     /// The ends seen so far.

@@ -1,7 +1,7 @@
 //! The audit: what the clients were promised against what is on disk.
 
 use crate::folder::Folder;
-use crate::message::{QUEUE, Upload};
+use crate::message::{QUEUE, Upload, VISITOR};
 use producer_consumer::jobs::{Queue, State};
 use std::collections::BTreeMap;
 use std::fs;
@@ -17,7 +17,7 @@ pub(crate) struct Books {
     pub(crate) lost: Vec<String>,
     /// Names of pictures with more than one row in the ledger.
     pub(crate) stored_twice: Vec<String>,
-    /// Jobs or thumbnails that nobody was promised, and drafts left behind.
+    /// Rows or thumbnails that nobody was promised.
     pub(crate) unaccounted: Vec<String>,
 }
 
@@ -62,8 +62,16 @@ pub(crate) fn check(folder: &Folder, accepted: &BTreeMap<String, String>) -> any
             },
         }
     }
-    books.unaccounted.extend(ledger.into_keys().map(|id| format!("row of {id}")));
-    let promised = |file: &str| file.strip_suffix(".jpg").is_some_and(|id| accepted.contains_key(id));
+    for (id, rows) in ledger {
+        let is_visitors = id.starts_with(VISITOR) && queue.job(&id.as_str().into())?.is_some();
+        match rows.len() {
+            _ if !is_visitors => books.unaccounted.push(format!("row of {id}")),
+            1 => {}
+            _ => books.stored_twice.push(id),
+        }
+    }
+    let is_promised = |id: &str| accepted.contains_key(id) || id.starts_with(VISITOR);
+    let promised = |file: &str| file.strip_suffix(".jpg").is_some_and(is_promised);
     for entry in fs::read_dir(folder.thumbnails())? {
         let file = entry?.file_name().to_string_lossy().into_owned();
         if !promised(&file) && !file.ends_with(".part") {
@@ -80,4 +88,76 @@ fn sound(folder: &Folder, id: &str, (size, crc): (i64, u32)) -> Result<(), Strin
         return Err("its thumbnail is not what was stored".to_owned());
     }
     image::load_from_memory(&bytes).map(drop).map_err(|error| format!("its thumbnail cannot be decoded: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use producer_consumer::jobs::{Done, Job, JobOptions, Worker};
+    use rusqlite::params;
+    use std::time::{Duration, Instant};
+
+    /// Does what the job's name says, and writes as many rows as it says.
+    fn make(folder: &Folder, job: &Job<Upload>) -> Done<()> {
+        let (id, name) = (job.id().to_string(), job.payload().name.clone());
+        let mut bytes = Vec::new();
+        let picture = image::RgbImage::new(2, 2);
+        picture.write_to(&mut std::io::Cursor::new(&mut bytes), image::ImageFormat::Jpeg).unwrap();
+        let (size, crc) = (bytes.len() as i64, crc32fast::hash(&bytes));
+        match name.as_str() {
+            "no thumbnail" => {}
+            "torn" => fs::write(folder.thumbnail(&id), &bytes[1..]).unwrap(),
+            _ => fs::write(folder.thumbnail(&id), &bytes).unwrap(),
+        }
+        let rows = [("twice", 2), ("no row", 0)].iter().find(|(what, _)| *what == name).map_or(1, |(_, rows)| *rows);
+        Done::new(()).in_transaction(move |transaction| {
+            (0..rows).try_for_each(|_| {
+                let row = "INSERT INTO stored (job, name, size, crc) VALUES (?1, ?2, ?3, ?4)";
+                transaction.execute(row, params![id, name, size, crc]).map(drop)
+            })
+        })
+    }
+
+    fn audited(jobs: &[(&str, &str)], accepted: &[(&str, &str)]) -> Books {
+        let base = tempfile::tempdir().unwrap();
+        let folder = Folder::create(base.path()).unwrap();
+        let queue: Queue<Upload> = Queue::open(folder.database(), QUEUE).unwrap();
+        open_ledger(&queue).unwrap();
+        for (id, name) in jobs {
+            let upload = Upload { name: (*name).to_owned(), problem: None };
+            queue.add_with(&upload, &JobOptions::new().id(*id)).unwrap();
+        }
+        let shared = folder.clone();
+        let worker = Worker::builder(&queue).start(move |job: &Job<Upload>| Ok(make(&shared, job))).unwrap();
+        let deadline = Instant::now() + Duration::from_secs(20);
+        assert!(queue.wait_idle_deadline(deadline).unwrap());
+        worker.drain(deadline);
+        let accepted = accepted.iter().map(|(id, name)| ((*id).to_owned(), (*name).to_owned())).collect();
+        check(&folder, &accepted).unwrap()
+    }
+
+    #[test]
+    fn sound_books_are_found_sound() {
+        let jobs = [("a", "fine"), ("b", "fine")];
+        assert_eq!(audited(&jobs, &jobs), Books { accepted: 2, completed: 2, ..Books::default() });
+    }
+
+    #[test]
+    fn every_lie_is_found() {
+        let jobs = [("a", "twice"), ("b", "no thumbnail"), ("c", "torn"), ("d", "no row")];
+        let books = audited(&jobs, &[jobs[0], jobs[1], jobs[2], jobs[3], ("e", "never added")]);
+        assert_eq!((books.accepted, books.completed, books.stored_twice.as_slice()), (5, 1, &["twice".to_owned()][..]));
+        let reasons = ["cannot be read", "is not what was stored", "has no row", "not in the queue"];
+        assert_eq!(books.lost.len(), reasons.len(), "{:?}", books.lost);
+        for (lost, reason) in books.lost.iter().zip(reasons) {
+            assert!(lost.contains(reason), "{lost}");
+        }
+    }
+
+    #[test]
+    fn a_visitors_upload_is_no_surprise_and_anybody_elses_is() {
+        let books = audited(&[("visitor-1", "fine"), ("x", "fine")], &[]);
+        assert_eq!(books.unaccounted, ["row of x", "thumbnail x.jpg"]);
+        assert_eq!(audited(&[("visitor-1", "twice")], &[]).stored_twice, ["visitor-1"]);
+    }
 }

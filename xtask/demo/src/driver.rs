@@ -7,6 +7,7 @@ use crate::input;
 use crate::message::{QUEUE, Upload};
 use crate::picture;
 use crate::show::Show;
+use anyhow::bail;
 use common::sync::Arc;
 use common::sync::atomic::{AtomicBool, Ordering};
 use producer_consumer::jobs::Queue;
@@ -28,9 +29,15 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     // ORDERING: Relaxed: a flag that is polled.
     let interrupted = || interrupted.load(Ordering::Relaxed);
 
+    // The input comes first: a wrong one must not cost what an earlier demo has left.
+    let brought = args.input.as_deref().map(input::collect).transpose()?;
+    if let Some(input) = args.input.as_deref().filter(|input| input::is_within(input, &args.output)) {
+        let (input, output) = (input.display(), args.output.display());
+        bail!("{input} lies within {output}, which is emptied first; give --output another folder");
+    }
     let folder = Folder::create(&args.output)?;
-    let entries = match &args.input {
-        Some(input) => input::collect(input)?,
+    let entries = match brought {
+        Some(entries) => entries,
         None => {
             println!("making {} pictures", args.pictures);
             picture::make(&folder.made(), args.pictures, args.quick, &interrupted)?;

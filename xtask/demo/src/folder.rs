@@ -1,7 +1,8 @@
 //! The output folder: who keeps what where.
 
 use anyhow::{Context, bail};
-use std::fs;
+use common::sync::Arc;
+use std::fs::{self, TryLockError};
 use std::path::{Path, PathBuf};
 
 /// Marks a folder as made by the demo, which may therefore empty it.
@@ -9,19 +10,24 @@ const MARKER: &str = ".demo";
 
 /// The folder that all processes of one run share.
 #[derive(Clone, Debug)]
-pub(crate) struct Folder(PathBuf);
+pub(crate) struct Folder {
+    path: PathBuf,
+    /// Locked for as long as the run lasts, so that no second run empties the folder meanwhile; workers have none.
+    _claim: Option<Arc<fs::File>>,
+}
 
 impl Folder {
-    /// Makes the folder afresh; refuses one that holds anything but an earlier demo.
+    /// Makes the folder afresh; refuses one that holds anything but an earlier demo, or a demo that still runs.
     pub(crate) fn create(path: &Path) -> anyhow::Result<Self> {
-        if path.join(MARKER).exists() {
-            fs::remove_dir_all(path).with_context(|| format!("cannot empty {}", path.display()))?;
-        } else if path.exists() && fs::read_dir(path).map_or(true, |mut entries| entries.next().is_some()) {
+        let is_ours = path.join(MARKER).exists();
+        if !is_ours && path.exists() && fs::read_dir(path).map_or(true, |mut entries| entries.next().is_some()) {
             bail!("{} is not empty and not left by an earlier demo; give --output a new folder", path.display());
         }
         fs::create_dir_all(path).with_context(|| format!("cannot make the folder {}", path.display()))?;
-        let folder = Self(path.canonicalize()?);
-        fs::write(folder.0.join(MARKER), "made by `cargo xtask demo`, which may empty this folder\n")?;
+        let path = path.canonicalize().with_context(|| format!("cannot find the folder '{}'", path.display()))?;
+        let claim = claim(&path)?;
+        empty(&path).with_context(|| format!("cannot empty {}", path.display()))?;
+        let folder = Self { path, _claim: Some(Arc::new(claim)) };
         fs::create_dir(folder.originals())?;
         fs::create_dir(folder.thumbnails())?;
         Ok(folder)
@@ -29,29 +35,29 @@ impl Folder {
 
     /// The folder that another process has made.
     pub(crate) fn open(path: impl Into<PathBuf>) -> Self {
-        Self(path.into())
+        Self { path: path.into(), _claim: None }
     }
 
     pub(crate) fn path(&self) -> &Path {
-        &self.0
+        &self.path
     }
 
     /// The SQLite file with the queue and the ledger.
     pub(crate) fn database(&self) -> PathBuf {
-        self.0.join("jobs.db")
+        self.path.join("jobs.db")
     }
 
     /// Where made pictures go, if none were given.
     pub(crate) fn made(&self) -> PathBuf {
-        self.0.join("made")
+        self.path.join("made")
     }
 
     pub(crate) fn originals(&self) -> PathBuf {
-        self.0.join("originals")
+        self.path.join("originals")
     }
 
     pub(crate) fn thumbnails(&self) -> PathBuf {
-        self.0.join("thumbnails")
+        self.path.join("thumbnails")
     }
 
     pub(crate) fn original(&self, id: &str) -> PathBuf {
@@ -68,8 +74,39 @@ impl Folder {
         let mut file = fs::File::create(&draft)?;
         std::io::Write::write_all(&mut file, bytes)?;
         file.sync_all()?;
-        fs::rename(&draft, path)
+        fs::rename(&draft, path)?;
+        // The name, too, has to outlive a power cut.
+        path.parent().map_or(Ok(()), |folder| fs::File::open(folder)?.sync_all())
     }
+}
+
+/// Marks `path` as ours and locks the mark; the kernel gives the lock back however we end.
+fn claim(path: &Path) -> anyhow::Result<fs::File> {
+    let marker = path.join(MARKER);
+    let cannot = || format!("cannot write {}", marker.display());
+    let file = fs::File::options().create(true).append(true).open(&marker).with_context(cannot)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            bail!("a demo is running in {}; end it, or give --output another folder", path.display())
+        }
+        Err(TryLockError::Error(error)) => return Err(error).with_context(cannot),
+    }
+    fs::write(&marker, "made by `cargo xtask demo`, which may empty this folder\n").with_context(cannot)?;
+    Ok(file)
+}
+
+/// Removes everything but the mark.
+fn empty(path: &Path) -> std::io::Result<()> {
+    for entry in fs::read_dir(path)? {
+        let entry = entry?;
+        match entry.file_type()?.is_dir() {
+            true => fs::remove_dir_all(entry.path())?,
+            false if entry.file_name() == MARKER => {}
+            false => fs::remove_file(entry.path())?,
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -91,8 +128,19 @@ mod tests {
         let path = base.path().join("out");
         let first = Folder::create(&path).unwrap();
         first.store(&first.original("a"), "1", b"old").unwrap();
+        drop(first);
         let second = Folder::create(&path).unwrap();
-        assert!(!second.original("a").exists());
+        assert!(!second.path().join("originals/a").exists());
+    }
+
+    #[test]
+    fn a_folder_in_use_is_not_emptied() {
+        let base = tempfile::tempdir().unwrap();
+        let running = Folder::create(base.path()).unwrap();
+        running.store(&running.original("a"), "1", b"needed").unwrap();
+        let error = Folder::create(base.path()).unwrap_err().to_string();
+        assert!(error.contains("a demo is running"), "{error}");
+        assert!(running.original("a").exists());
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use anyhow::{Context, ensure};
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// The largest file that is uploaded, in bytes. It bounds what a worker keeps in memory for a request.
@@ -35,6 +36,15 @@ pub(crate) fn collect(folder: &Path) -> anyhow::Result<Vec<Entry>> {
     Ok(paths.into_iter().enumerate().map(entry).collect())
 }
 
+/// Whether emptying `output` would take the pictures in `input` along.
+pub(crate) fn is_within(input: &Path, output: &Path) -> bool {
+    match (input.canonicalize(), output.canonicalize()) {
+        (Ok(input), Ok(output)) => input.starts_with(output),
+        // What does not exist holds nothing.
+        _ => false,
+    }
+}
+
 impl Entry {
     /// The bytes to upload, or why there are none.
     pub(crate) fn read(&self) -> Result<Vec<u8>, String> {
@@ -46,10 +56,18 @@ impl Entry {
         if !metadata.is_file() {
             return Err("is not a file".to_owned());
         }
+        let too_large = || Err(format!("is larger than {} MiB", MAX_FILE >> 20));
         if metadata.len() > MAX_FILE {
-            return Err(format!("is larger than {} MiB", MAX_FILE >> 20));
+            return too_large();
         }
-        fs::read(&self.path).map_err(unreadable)
+        // A file may grow, or be of the kind that tells no size.
+        let mut bytes = Vec::new();
+        fs::File::open(&self.path)
+            .map_err(unreadable)?
+            .take(MAX_FILE + 1)
+            .read_to_end(&mut bytes)
+            .map_err(unreadable)?;
+        if bytes.len() as u64 > MAX_FILE { too_large() } else { Ok(bytes) }
     }
 }
 
@@ -71,6 +89,18 @@ mod tests {
         assert_eq!(read[1], Err("is a folder, not a picture".to_owned()));
         assert!(read[2].as_ref().unwrap_err().contains("cannot be read"), "{:?}", read[2]);
         assert_eq!(read[3], Err("is larger than 64 MiB".to_owned()));
+    }
+
+    #[test]
+    fn pictures_inside_the_output_are_noticed() {
+        let base = tempfile::tempdir().unwrap();
+        let (output, other) = (base.path().join("out"), base.path().join("output"));
+        fs::create_dir_all(output.join("made")).unwrap();
+        fs::create_dir(&other).unwrap();
+        std::os::unix::fs::symlink(output.join("made"), base.path().join("link")).unwrap();
+        assert!(is_within(&output.join("made"), &output) && is_within(&output, &output));
+        assert!(is_within(&base.path().join("link"), &output));
+        assert!(!is_within(&other, &output) && !is_within(&other, &base.path().join("missing")));
     }
 
     #[test]

@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 /// The queue's name in the database.
 pub(crate) const QUEUE: &str = "thumbnails";
 
+/// How the ids of uploads from the page begin: a visitor was promised those, and the demo's clients were not.
+pub(crate) const VISITOR: &str = "visitor-";
+
 /// What one job is about; its bytes lie among the originals, under the job's id.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Upload {

@@ -3,6 +3,7 @@
 use crate::folder::Folder;
 use crate::input::MAX_FILE;
 use crate::message::{Overview, Upload};
+use anyhow::Context;
 use common::sync::atomic::{AtomicU64, Ordering};
 use common::sync::{Arc, Mutex};
 use leader_followers::http::{Request, Response};
@@ -37,6 +38,8 @@ pub(crate) struct Service {
     pub(crate) overview: Arc<Mutex<Overview>>,
     figures: Mutex<Option<(Instant, String)>>,
     originals: AtomicU64,
+    /// Drafts begun, so that two threads with the same id do not write the same one.
+    drafts: AtomicU64,
 }
 
 #[derive(Serialize)]
@@ -59,7 +62,15 @@ struct Shown {
 
 impl Service {
     pub(crate) fn new(folder: Folder, queue: Queue<Upload>, worker: u64, overview: Arc<Mutex<Overview>>) -> Self {
-        Self { folder, queue, worker, overview, figures: Mutex::new(None), originals: AtomicU64::new(0) }
+        Self {
+            folder,
+            queue,
+            worker,
+            overview,
+            figures: Mutex::new(None),
+            originals: AtomicU64::new(0),
+            drafts: AtomicU64::new(0),
+        }
     }
 
     /// Answers one request.
@@ -84,7 +95,7 @@ impl Service {
         response.header("x-worker", &self.worker.to_string())
     }
 
-    /// Stores an upload and queues its job; answers 202 once both are on disk.
+    /// Stores an upload and queues its job; answers 202 once both are on disk. A repeated id changes nothing.
     fn accept(&self, id: &str, request: &Request<'_>) -> Response {
         let upload = Upload {
             name: parameter(request, "name").unwrap_or_else(|| id.to_owned()),
@@ -95,24 +106,29 @@ impl Service {
         if self.originals.fetch_add(size, Ordering::Relaxed) + size > MAX_ORIGINALS {
             return refused(507, "this process has taken all the originals it may");
         }
-        let added = self.queue.counts().map_err(|error| format!("{error:#}")).and_then(|counts| {
-            if counts.waiting > MAX_WAITING {
-                return Ok(None);
-            }
-            let writer = self.worker.to_string();
-            self.folder
-                .store(&self.folder.original(id), &writer, request.body())
-                .map_err(|error| format!("cannot store the original: {error}"))?;
-            let options = JobOptions::new().id(id).attempts(3);
-            self.queue.add_with(&upload, &options).map(Some).map_err(|error| format!("{error:#}"))
-        });
-        match added {
-            Ok(Some(added)) => {
-                Response::json(format!("{{\"id\":\"{id}\",\"duplicate\":{}}}", added.duplicate)).with_status(202)
+        match self.keep(id, &upload, request.body()) {
+            Ok(Some(duplicate)) => {
+                Response::json(format!("{{\"id\":\"{id}\",\"duplicate\":{duplicate}}}")).with_status(202)
             }
             Ok(None) => refused(503, "too many pictures are waiting").header("retry-after", "1"),
-            Err(error) => refused(500, &error),
+            Err(error) => refused(500, &format!("{error:#}")),
         }
+    }
+
+    /// Whether the id was known already; `None` if too many jobs wait.
+    fn keep(&self, id: &str, upload: &Upload, bytes: &[u8]) -> anyhow::Result<Option<bool>> {
+        // What was accepted first stays: its thumbnail may be in the making.
+        if self.queue.job(&id.into())?.is_some() {
+            return Ok(Some(true));
+        }
+        if self.queue.counts()?.waiting > MAX_WAITING {
+            return Ok(None);
+        }
+        // ORDERING: Relaxed: each draft gets a number of its own, and nothing else follows from it.
+        let writer = format!("{}-{}", self.worker, self.drafts.fetch_add(1, Ordering::Relaxed));
+        self.folder.store(&self.folder.original(id), &writer, bytes).context("cannot store the original")?;
+        let added = self.queue.add_with(upload, &JobOptions::new().id(id).attempts(3))?;
+        Ok(Some(added.duplicate))
     }
 
     /// The page's figures, asked of the database at most every [`FRESH`].
@@ -197,6 +213,7 @@ fn file(path: &Path) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::message::{QUEUE, VISITOR};
 
     #[test]
     fn an_id_cannot_leave_its_folder() {
@@ -204,5 +221,46 @@ mod tests {
             assert!(!is_id(bad), "{bad}");
         }
         assert!(is_id("000017") && is_id("A-b-3"));
+    }
+
+    #[test]
+    fn the_pages_ids_are_visitors() {
+        assert!(SCRIPT.contains(&format!("`{VISITOR}${{crypto.randomUUID()}}`")));
+        assert!(is_id(&format!("{VISITOR}01234567-89ab-cdef-0123-456789abcdef")));
+    }
+
+    fn service(base: &Path) -> Service {
+        let folder = Folder::create(base).unwrap();
+        let queue = Queue::open(folder.database(), QUEUE).unwrap();
+        Service::new(folder, queue, 1, Arc::default())
+    }
+
+    #[test]
+    fn a_repeated_id_keeps_the_first_original() {
+        let base = tempfile::tempdir().unwrap();
+        let service = service(base.path());
+        let upload = Upload { name: "a".to_owned(), problem: None };
+        assert_eq!(service.keep("a", &upload, b"first").unwrap(), Some(false));
+        assert_eq!(service.keep("a", &upload, b"second").unwrap(), Some(true));
+        assert_eq!(fs::read(service.folder.original("a")).unwrap(), b"first");
+    }
+
+    #[test]
+    fn uploads_of_one_id_at_a_time_are_all_answered_and_kept_whole() {
+        let base = tempfile::tempdir().unwrap();
+        let service = service(base.path());
+        let upload = Upload { name: "a".to_owned(), problem: None };
+        for round in 0..8 {
+            let id = format!("a-{round}");
+            std::thread::scope(|scope| {
+                for byte in 0..4_u8 {
+                    let (service, upload, id) = (&service, &upload, &id);
+                    scope.spawn(move || service.keep(id, upload, &[byte; 1 << 16]).unwrap().unwrap());
+                }
+            });
+            let kept = fs::read(service.folder.original(&id)).unwrap();
+            assert!(kept.len() == 1 << 16 && kept.iter().all(|byte| *byte == kept[0]));
+        }
+        assert_eq!(fs::read_dir(service.folder.originals()).unwrap().count(), 8, "a draft was left");
     }
 }

@@ -24,6 +24,9 @@ const CLIENTS: usize = 4;
 /// Memory that all workers together may spend on decoded pictures.
 const MEMORY_LIMIT: u64 = 640 << 20;
 
+/// How long clients have to end their last request.
+const CLIENTS_END: Duration = Duration::from_secs(25);
+
 /// How long nothing may move before the demo gives up.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -75,7 +78,7 @@ impl Show {
         let address = cluster.local_addr().context("the cluster has no address")?;
         println!("{} workers serve http://{address}/", args.workers);
         let mut show = Self {
-            ledger: Arc::new(Ledger::new(address, 16 * args.workers)),
+            ledger: Arc::new(Ledger::new(address, backlog(entries.len(), args.workers))),
             folder,
             queue,
             entries: Arc::new(entries),
@@ -118,6 +121,8 @@ impl Show {
                 progress.end();
                 return Ok(false);
             }
+            // Looked at before the queue, so that what was answered by now is in it.
+            let is_answered = self.ledger.answered_count() >= total;
             let counts = self.queue.counts()?;
             let finished = usize::try_from(counts.completed + counts.failed)?;
             self.ledger.finished(finished);
@@ -144,7 +149,7 @@ impl Show {
             if let Some(line) = self.end_reload()? {
                 progress.tell(&line);
             }
-            let is_over = self.ledger.answered_count() >= total && finished >= self.ledger.accepted_count();
+            let is_over = is_answered && counts.unfinished() == 0 && self.dead() == self.killed.len();
             if is_over && matches!(self.reload, Reloading::Done { .. }) {
                 break;
             }
@@ -183,13 +188,13 @@ impl Show {
 
     /// Ends the clients and compares what they were promised with what is there.
     pub(crate) fn audit(&mut self) -> anyhow::Result<Outcome> {
-        self.end_clients();
+        self.end_clients()?;
         Ok(Outcome {
             books: books::check(&self.folder, &self.ledger.accepted())?,
             uploads: self.entries.len(),
             requests: self.ledger.requests(),
             failures: self.ledger.failures(),
-            killed: self.killed.len(),
+            killed: self.dead(),
             replaced: if let Reloading::Done { replaced } = self.reload { replaced } else { 0 },
             workers: self.workers,
             died: self.died(),
@@ -202,23 +207,38 @@ impl Show {
 
     /// Ends the clients and the workers.
     pub(crate) fn end(mut self) -> anyhow::Result<()> {
-        self.end_clients();
+        let clients = self.end_clients();
         let left = self.cluster.shutdown(DRAIN + Duration::from_secs(5));
         // ORDERING: Relaxed: a flag that is polled.
         self.over.store(true, Ordering::Relaxed);
         if let Some(follower) = self.follower.take() {
             follower.join().expect("the board does not panic");
         }
+        clients?;
         ensure!(left.abandoned == 0, "{} worker processes could not be ended", left.abandoned);
         ensure!(self.died().is_empty(), "workers died by themselves: {}", self.died().join(", "));
         Ok(())
     }
 
-    fn end_clients(&mut self) {
+    /// Ends the clients after their current request; one that hangs in a file that cannot be read is left behind.
+    fn end_clients(&mut self) -> anyhow::Result<()> {
         self.ledger.stop();
-        for client in self.clients.drain(..) {
+        let deadline = Instant::now() + CLIENTS_END;
+        while self.clients.iter().any(|client| !client.is_finished()) && Instant::now() < deadline {
+            // SLEEP: std's threads cannot be joined with a deadline.
+            thread::sleep(Duration::from_millis(5));
+        }
+        let (ended, hanging): (Vec<_>, Vec<_>) = self.clients.drain(..).partition(thread::JoinHandle::is_finished);
+        for client in ended {
             client.join().expect("a client does not panic");
         }
+        ensure!(hanging.is_empty(), "{} clients hang in a request, or in a file that cannot be read", hanging.len());
+        Ok(())
+    }
+
+    /// How many of the workers that were killed have died of it.
+    fn dead(&self) -> usize {
+        self.killed.iter().filter(|worker| self.board.was_killed(**worker)).count()
     }
 
     /// Workers that ended without having been killed by us or asked to.
@@ -227,4 +247,9 @@ impl Show {
         let exits = self.board.exits().into_iter().filter(unexpected);
         exits.map(|exit| format!("{} ({})", exit.worker, exit.status)).collect()
     }
+}
+
+/// How far the clients may run ahead: busy workers, but most uploads still to come when the reload begins.
+fn backlog(pictures: usize, workers: usize) -> usize {
+    (pictures / 8).clamp(workers, 16 * workers)
 }

@@ -14,7 +14,7 @@ use producer_consumer::jobs::{self, Done, Failure, Job, Queue};
 use rusqlite::params;
 use std::env;
 use std::time::{Duration, Instant};
-use worker_pool::{Full, Pool, Shutdown};
+use worker_pool::{Full, Pool};
 
 /// Environment of a worker: the shared folder, the shared port, and its share of the memory in bytes.
 pub(crate) const FOLDER: &str = "DEMO_FOLDER";
@@ -61,7 +61,7 @@ pub(crate) fn run(worker: cluster::Worker) -> anyhow::Result<()> {
     server.drain(deadline);
     jobs.drain(deadline);
     // Nothing is left to hand back: the jobs that would have waited for it have ended.
-    drop(pool.shutdown(Shutdown::Within(deadline.saturating_duration_since(Instant::now()))));
+    drop(pool.drain(deadline));
     worker.finish();
     Ok(())
 }

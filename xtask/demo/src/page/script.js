@@ -3,7 +3,7 @@
 
 const PACE = 500, POINTS = 120;
 const element = (id) => document.getElementById(id);
-const rates = [], latencies = [];
+const rates = [], latencies = [], refused = [];
 let before = null;
 
 const number = (value) => value.toLocaleString("en");
@@ -72,7 +72,8 @@ function show(live, now) {
   element("broken").style.width = share(live.failed);
 
   const finished = live.completed + live.failed;
-  if (before) push(rates, (finished - before.finished) / ((now - before.now) / 1000));
+  // Two workers may answer one after the other, the second with slightly older figures.
+  if (before) push(rates, Math.max(0, finished - before.finished) / ((now - before.now) / 1000));
   before = { finished, now };
   const slowest = Math.max(0, ...overview.workers.map((worker) => worker.report.p99_us));
   push(latencies, slowest);
@@ -87,8 +88,9 @@ function show(live, now) {
   ])));
   lines(element("news"), [...overview.news].reverse());
   gallery(live.thumbnails);
-  element("failures-section").hidden = live.failures.length === 0;
-  lines(element("failures"), live.failures.map((failure) => failure.text));
+  const failures = [...refused, ...live.failures.map((failure) => failure.text)];
+  element("failures-section").hidden = failures.length === 0;
+  lines(element("failures"), failures);
 }
 
 function pulse(kind, text) {
@@ -110,8 +112,14 @@ async function look() {
 
 async function upload(files) {
   for (const file of files) {
-    const id = crypto.randomUUID();
-    await fetch(`/pictures/${id}?name=${encodeURIComponent(file.name)}`, { method: "PUT", body: file });
+    const id = `visitor-${crypto.randomUUID()}`;
+    try {
+      const reply = await fetch(`/pictures/${id}?name=${encodeURIComponent(file.name)}`, { method: "PUT", body: file });
+      if (!reply.ok) throw new Error((await reply.text()).trim() || `status ${reply.status}`);
+    } catch (error) {
+      refused.unshift(`${file.name}: was refused: ${error.message}`);
+      refused.length = Math.min(refused.length, 20);
+    }
   }
 }
 
