@@ -35,6 +35,7 @@ fn main() {
 fn produce(sender: &Sender<u32>, first: u32) -> u32 {
     for task in first..=TASKS {
         if task == 7 {
+            // SLEEP: the speed of this producer is what the example shows.
             thread::sleep(Duration::from_millis(60));
         }
         sender.send(task).expect("the consumer stays until the producer is done");
@@ -46,6 +47,7 @@ fn produce(sender: &Sender<u32>, first: u32) -> u32 {
 fn consume(receiver: &Receiver<u32>) -> u32 {
     let mut last = 0;
     for task in receiver {
+        // SLEEP: and this is the consumer's.
         thread::sleep(Duration::from_millis(5));
         assert_eq!(task, last + 1, "tasks come in the order in which they were made");
         last = task;

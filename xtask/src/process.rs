@@ -176,6 +176,7 @@ impl Watched {
         match self.chunks.recv_timeout(TICK) {
             Ok(chunk) => self.take(chunk, on_line),
             Err(RecvTimeoutError::Timeout) => {}
+            // SLEEP: the output has ended, and std has no wait for the child with a limit.
             Err(RecvTimeoutError::Disconnected) => thread::sleep(TICK),
         }
         self.child.try_wait().context("cannot wait for a child")

@@ -42,6 +42,7 @@ impl Group {
         // A group without members is what this wants, so an error is no news.
         let mut alive = kill_process_group(group, Signal::TERM).is_ok();
         while alive && Instant::now() < deadline {
+            // SLEEP: nothing tells when a group has become empty.
             thread::sleep(TICK);
             // Reaping the child is what lets its group become empty.
             child.try_wait().ok();
@@ -64,6 +65,7 @@ impl Group {
                 // It may have ended by itself meanwhile.
                 kill_process(pid, Signal::KILL).ok();
             }
+            // SLEEP: a killed process takes a moment to go, and those of others cannot be waited for.
             thread::sleep(TICK);
         }
     }
