@@ -3,7 +3,7 @@
 pub mod backoff;
 pub mod latch;
 pub mod lifecycle;
-#[cfg(loom)]
+#[cfg(any(loom, shuttle))]
 pub mod model;
 pub mod pad;
 pub mod park;

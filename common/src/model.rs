@@ -1,64 +1,99 @@
-//! The model harness: runs a body under loom and does not let it be green without having explored.
+//! The model harness: runs a body under a model checker and does not let it be green without having explored.
 //!
-//! A plain `loom::model` call says nothing about what it tried: it can end after one execution because a load hid a
+//! A plain call of a checker says nothing about what it tried: it can end after one execution because a load hid a
 //! race (see [`sync`](crate::sync)), or silently at a limit. A [`Model`] declares the outcomes that its body must reach
-//! over all executions together and fails when one is missing, or when there is only one execution; it sets no limit on
-//! time or executions, and prints how many it ran and whether a preemption bound applied. A
-//! [`control`](Model::must_fail) is the opposite: a known-bad variant that has to fail, so that the model is known to
-//! see that class of bug.
+//! over all executions together and fails when one is missing; it hands the roles of its race to [`Seen::race`], which
+//! runs the body once with the first role on the calling thread and once with the last, because what a checker misses
+//! depends on which thread does what; and it prints what it ran. A [control](Model::must_fail) is the opposite: a
+//! known-bad variant that has to fail in the way it says, so that the model is known to see that class of bug.
+//!
+//! The same bodies run under two checkers. **loom** tries every schedule, up to a bound on preemptions where a model
+//! sets one, and weak memory. **shuttle** searches depth first as far as its budget goes, and then runs random and PCT
+//! schedules in which threads wake, and weak compare-exchanges fail, without cause.
 //!
 //! ```text
-//! model latch/open_races_wait: 37 executions, exhausted, 2 of 2 outcomes
-//! model ring/two_producers: 69014 executions, exhausted within 3 preemptions, 4 of 4 outcomes
+//! model latch/open_races_wait: 74 executions, exhausted, 2 shapes, 2 of 2 outcomes
+//! model ring/two_producers: 69014 executions, truncated (bound 3), 2 shapes, 4 of 4 outcomes
+//! model ring/two_producers: 48000 executions, truncated (dfs 20000, random 2000, pct 2000), 2 shapes, 4 of 4 outcomes
 //! ```
+//!
+//! # Environment
+//!
+//! `MODEL_DEEP` lifts bounds and budgets, which can take hours. `MODEL_REPLAY` has shuttle run only the schedule that it
+//! holds; a failure prints it, and the shape it belongs to, which `MODEL_SHAPE` picks.
 //!
 //! # Limits
 //!
-//! Four spawned threads, no clock; see [`sync`](crate::sync). An execution may branch 10,000 times.
+//! Four spawned threads under loom, no clock; see [`sync`](crate::sync). An execution may take 10,000
+//! branches under loom and as many steps under shuttle.
+
+mod control;
+#[cfg_attr(loom, path = "model/loom.rs")]
+#[cfg_attr(shuttle, path = "model/shuttle.rs")]
+mod engine;
+mod race;
+
+pub use self::race::Roles;
 
 use std::collections::BTreeSet;
 use std::env;
-use std::process::Command;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-/// Names the one control that a test binary, started by [`Model::must_fail`], has to run.
-const CONTROL: &str = "COMMON_MODEL_CONTROL";
-/// Lifts preemption bounds; `cargo xtask loom --deep` sets it.
+/// Lifts bounds and budgets; `cargo xtask loom --deep` sets it.
 const DEEP: &str = "MODEL_DEEP";
-const RUNNING: &str = "control is running:";
-const SURVIVED: &str = "control has survived:";
-/// What loom says when a body is too much for it, which is no failure of the body: too many branches, too many threads.
-const TOO_MUCH: [&str; 2] = ["Model exceeded maximum number of branches", "self.threads.len() < self.max()"];
+/// Runs one shape only, counted from 1.
+const SHAPE: &str = "MODEL_SHAPE";
+/// How often a body with a race runs: with its first role on the calling thread, and with its last.
+const SHAPES: usize = 2;
 
 /// A body to run in every schedule, and what it has to reach.
 #[derive(Debug)]
 pub struct Model {
     name: &'static str,
     outcomes: &'static [&'static str],
+    weak: &'static [&'static str],
     preemptions: Option<usize>,
+    one_shape: bool,
 }
 
-/// Where a body reports the outcome it reached.
+/// Where a body reports the outcome it reached, and what runs its roles.
 #[derive(Clone, Debug, Default)]
-pub struct Seen(Arc<Mutex<BTreeSet<&'static str>>>);
+pub struct Seen {
+    reached: Arc<Mutex<BTreeSet<&'static str>>>,
+    raced: Arc<AtomicBool>,
+    shape: usize,
+}
 
 impl Seen {
     /// Reports one of the declared outcomes.
     pub fn outcome(&self, name: &'static str) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(name);
+        self.reached.lock().unwrap_or_else(PoisonError::into_inner).insert(name);
     }
 
     /// The outcomes reported so far.
     pub fn reached(&self) -> BTreeSet<&'static str> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.reached.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Runs each role on a thread of its own, one of them on the calling thread, and returns what they return.
+    ///
+    /// Which role stays on the calling thread is the shape: the first role or the last.
+    pub fn race<R: Roles>(&self, roles: R) -> R::Outputs {
+        // ORDERING: Relaxed: read after the run, on the same thread.
+        self.raced.store(true, Ordering::Relaxed);
+        roles.run(self.shape)
+    }
+
+    fn in_shape(&self, shape: usize) -> Self {
+        Self { shape, ..self.clone() }
     }
 }
 
 /// Begins a model; `name` is `protocol/property`.
 pub fn model(name: &'static str) -> Model {
-    Model { name, outcomes: &[], preemptions: None }
+    Model { name, outcomes: &[], weak: &[], preemptions: None, one_shape: false }
 }
 
 impl Model {
@@ -67,93 +102,85 @@ impl Model {
         Self { outcomes, ..self }
     }
 
-    /// Explores only schedules with at most `bound` preemptions; the output says so.
-    ///
-    /// With `MODEL_DEEP` in the environment the bound is lifted, which can take hours.
-    pub fn preemptions(self, bound: usize) -> Self {
-        Self { preemptions: env::var_os(DEEP).is_none().then_some(bound), ..self }
+    /// Declares further outcomes, which only weak memory allows: loom must reach them, shuttle must not.
+    pub fn weak_outcomes(self, weak: &'static [&'static str]) -> Self {
+        Self { weak, ..self }
     }
 
-    /// Runs `body` in every schedule.
+    /// Explores only schedules with at most `bound` preemptions under loom; the output says so.
+    pub fn preemptions(self, bound: usize) -> Self {
+        Self { preemptions: (!is_deep()).then_some(bound), ..self }
+    }
+
+    /// Runs the body in the one shape it has; `why` there is no other is for the reader.
+    pub fn one_shape(self, _why: &'static str) -> Self {
+        Self { one_shape: true, ..self }
+    }
+
+    /// Runs `body` in every schedule, once in each shape.
     ///
     /// # Panics
     ///
-    /// Panics if the body panics or deadlocks in some schedule, if the model declares no outcome, if there is only one
-    /// schedule, or if the outcomes seen are not those declared.
+    /// Panics if the body panics or deadlocks in some schedule, if the model declares no outcome, if it has no second
+    /// shape and does not say why, if there is only one schedule, or if the outcomes seen are not those declared.
     pub fn check(self, body: impl Fn(&Seen) + Send + Sync + 'static) {
-        assert!(
-            !self.outcomes.is_empty(),
-            "model {} declares no outcome: it could explore nothing and pass",
-            self.name
-        );
-        let seen = Seen::default();
-        let executions = self.run(seen.clone(), body);
+        let name = self.name;
+        assert!(!self.outcomes.is_empty(), "model {name} declares no outcome: it could explore nothing and pass");
+        let weak = if cfg!(loom) { self.weak } else { &[] };
+        let declared: BTreeSet<_> = self.outcomes.iter().chain(weak).copied().collect();
+        let (seen, body) = (Seen::default(), Arc::new(body));
+        let mut explored = engine::Explored::default();
+        let mut shapes = 0;
+        for shape in chosen_shapes() {
+            explored += self.explore(&seen.in_shape(shape), &body);
+            shapes += 1;
+            // ORDERING: Relaxed: the run has ended on this thread.
+            let has_raced = seen.raced.load(Ordering::Relaxed);
+            assert!(has_raced || self.one_shape, "model {name}: one shape only; give its roles to `Seen::race`");
+            if self.one_shape {
+                break;
+            }
+        }
         let reached = seen.reached();
-        let declared: BTreeSet<_> = self.outcomes.iter().copied().collect();
         println!(
-            "model {}: {executions} executions, {}, {} of {} outcomes",
-            self.name,
-            self.extent(),
+            "model {name}: {explored}, {shapes} shape{}, {} of {} outcomes",
+            if shapes == 1 { "" } else { "s" },
             reached.intersection(&declared).count(),
             declared.len()
         );
-        assert!(executions > 1, "model {}: nothing raced, one execution is all there is", self.name);
-        assert_eq!(reached, declared, "model {}: outcomes reached (left) and declared (right)", self.name);
+        assert!(explored.executions > shapes, "model {name}: nothing raced, one execution is all there is");
+        assert_eq!(reached, declared, "model {name}: outcomes reached (left) and declared (right)");
     }
 
-    /// Runs a known-bad `body`, which has to panic or deadlock in some schedule.
-    ///
-    /// It runs in a process of its own, this test binary started again: a deadlock leaves loom's objects on stacks that
-    /// cannot be unwound, and that aborts.
-    ///
-    /// # Panics
-    ///
-    /// Panics if no schedule fails, if what fails is a limit of loom's, or if the process cannot be started.
-    pub fn must_fail(self, body: impl Fn(&Seen) + Send + Sync + 'static) {
-        if let Some(chosen) = env::var_os(CONTROL) {
-            if chosen == self.name {
-                println!("{RUNNING} {}", self.name);
-                self.run(Seen::default(), body);
-                println!("{SURVIVED} {}", self.name);
-            }
-            return;
-        }
-        let child = Command::new(env::current_exe().expect("a test binary knows its own path"))
-            .args(thread::current().name().filter(|name| *name != "main"))
-            .args(["--nocapture", "--test-threads=1"])
-            .env(CONTROL, self.name)
-            .output()
-            .expect("the test binary starts a second time");
-        let output = String::from_utf8_lossy(&child.stdout) + String::from_utf8_lossy(&child.stderr);
-        assert!(output.contains(RUNNING), "control {}: it did not run in its own process:\n{output}", self.name);
-        assert!(!output.contains(SURVIVED) && !child.status.success(), "control {}: no schedule failed", self.name);
-        let limit = TOO_MUCH.iter().find(|limit| output.contains(**limit));
-        assert!(limit.is_none(), "control {}: it did not fail, it met a limit of loom's: {limit:?}", self.name);
-        let mut lines = output.lines().skip_while(|line| !line.contains("panicked at"));
-        println!("control {}: failed as it must: {}", self.name, lines.nth(1).unwrap_or("aborted"));
+    fn explore(&self, seen: &Seen, body: &Arc<impl Fn(&Seen) + Send + Sync + 'static>) -> engine::Explored {
+        let _told = TellWhere { model: self.name, shape: seen.shape + 1 };
+        let (seen, body) = (seen.clone(), body.clone());
+        engine::explore(self.preemptions, move || body(&seen))
     }
+}
 
-    fn run(&self, seen: Seen, body: impl Fn(&Seen) + Send + Sync + 'static) -> u64 {
-        let executions = Arc::new(AtomicU64::new(0));
-        let count = executions.clone();
-        let mut builder = loom::model::Builder::new();
-        builder.max_branches = 10_000;
-        builder.max_permutations = None;
-        builder.max_duration = None;
-        builder.preemption_bound = self.preemptions;
-        builder.check(move || {
-            // ORDERING: Relaxed: a count that is read after the run.
-            count.fetch_add(1, Ordering::Relaxed);
-            body(&seen);
-        });
-        // ORDERING: Relaxed: the run has ended on this thread.
-        executions.load(Ordering::Relaxed)
+fn is_deep() -> bool {
+    env::var_os(DEEP).is_some()
+}
+
+/// The shapes to run, counted from 0: all, or the one that the environment names.
+fn chosen_shapes() -> std::ops::Range<usize> {
+    match env::var(SHAPE).ok().and_then(|shape| shape.parse::<usize>().ok()) {
+        Some(shape @ 1..=SHAPES) => shape - 1..shape,
+        Some(_) | None => 0..SHAPES,
     }
+}
 
-    fn extent(&self) -> String {
-        match self.preemptions {
-            None => "exhausted".to_owned(),
-            Some(bound) => format!("exhausted within {bound} preemptions"),
+/// Says which model failed in which shape, below what the checker says of the schedule.
+struct TellWhere {
+    model: &'static str,
+    shape: usize,
+}
+
+impl Drop for TellWhere {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            eprintln!("model {} failed in shape {} of {SHAPES} ({SHAPE}={})", self.model, self.shape, self.shape);
         }
     }
 }

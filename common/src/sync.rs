@@ -1,55 +1,65 @@
 //! The one door to locks, atomics, threads, cells and channels.
 //!
 //! Every crate of the workspace takes its primitives from here and nowhere else, so the code that ships is the code
-//! that the model checker runs. The sides have the same names and shapes; a `cfg` picks one:
+//! that the model checkers run. The sides have the same names and shapes; a `cfg` picks one:
 //!
 //! | side | picked by | made of |
 //! |---|---|---|
 //! | real | default | `std`, `parking_lot`, `crossbeam-channel` |
-//! | loom | `--cfg loom` | `loom` 0.7, with every atomic shadowed (below) |
+//! | loom | `--cfg loom` | `loom` 0.7, every atomic shadowed (below): every schedule, and weak memory |
+//! | shuttle | `--cfg shuttle` | `shuttle` 0.9: many threads, and what happens without cause; sequentially consistent |
 //!
 //! # Shapes
 //!
 //! Locks are parking_lot's: `lock()` returns the guard, nothing is poisoned, and [`Condvar`] takes `&mut guard`.
 //! [`cell::UnsafeCell`] is loom's (`with`, `with_mut`), because a raw `get` hides the end of an access from the
-//! checker. [`channel`] is crossbeam-channel's; [`thread_local!`] makes one value per modelled thread. A constructor is
-//! not `const` on the loom side, so shipped code keeps no primitive in a `static`.
+//! checker. [`channel`] is crossbeam-channel's; [`thread_local!`] makes one value per modelled thread;
+//! [`thread::scope`] is std's. A constructor is not `const` on the model sides, so shipped code keeps no primitive in a
+//! `static`. `Arc<dyn Trait>` is made by [`arc_from_std`], since a modelled `Arc` cannot be coerced.
 //!
 //! # Time
 //!
-//! loom has no clock. There, a timed wait whose deadline lies in the past yields once and reports a time-out, and one
-//! whose deadline lies in the future waits for its notification only. A model says which of the two it explores by the
-//! deadline it passes.
+//! A model has no clock. There, a wait whose deadline lies in the past is queued, and its time-out fires at any moment
+//! of the schedule, before or after the notification that is meant for it; a wait whose deadline lies in the future
+//! waits for its notification only. A model says which of the two it explores by the deadline it passes.
+//!
+//! # Without cause
+//!
+//! std lets a condition variable and a park wake, and a weak compare-exchange fail, without cause. On the shuttle side
+//! they do so by chance, one time in eight, under its random schedulers; on the loom side never.
 //!
 //! # Shadow accesses
 //!
-//! loom 0.7.2 remembers only the last access to an atomic, so a thread's own load hides another thread's earlier one
+//! loom 0.7 remembers only the last access to an atomic, so a thread's own load hides another thread's earlier one
 //! and whole schedules are never tried (upstream issue 392): a ring whose ends load before they compare-exchange
 //! explores one outcome of four. On the loom side each atomic therefore does one Relaxed read-modify-write on a private
 //! shadow before each access. That makes all accesses of a location dependent on each other, and adds no happens-before
-//! edge that could hide a missing one. `tests/loom/shadow.rs` shows what loom misses without it, and that it does not
-//! with it. An acquire fence would make an edge of it: the door has no fences.
+//! edge that could hide a missing one, with one exception: an access after a release fence, and a later access to the
+//! same location before an acquire fence, are ordered by the shadow even where the location itself would not do it.
+//! Two SeqCst fences are ordered in any case, so a [`fence`](atomic::fence) in this workspace is SeqCst; tidy's rule
+//! and the mutants hold it to that. `tests/loom/shadow.rs` shows what loom misses without shadows.
 //!
 //! # Limits
 //!
-//! The loom side has the methods that the workspace calls, not all that std, parking_lot and crossbeam-channel have:
-//! what is missing does not compile. loom runs at most four spawned threads, wakes no condition variable spuriously,
-//! and lets no weak compare-exchange fail without cause. A thread's token is no reason for its search to switch
-//! threads, and its `unpark` publishes at once rather than to the `park` that it ends: a protocol needs a word of its
-//! own beside the token, as [`park`](crate::park) has. `Arc<dyn Trait>` is made by [`arc_from_std`], since loom's `Arc`
-//! cannot be coerced.
+//! The model sides have the methods that the workspace calls, not all that std, parking_lot and crossbeam-channel have:
+//! what is missing does not compile. loom runs at most four spawned threads. A thread's token is no reason for its
+//! search to switch threads, and its `unpark` publishes at once rather than to the `park` that it ends: a protocol
+//! needs a word of its own beside the token, as [`park`](crate::park) has. shuttle knows one order of all accesses and
+//! counts no references, so what depends on weak memory, or on when an `Arc` is dropped, is for loom to find.
 
-#[cfg(loom)]
-mod loom;
-#[cfg(not(loom))]
+#[cfg(any(loom, shuttle))]
+mod model;
+#[cfg(not(any(loom, shuttle)))]
 mod real;
 
-#[cfg(loom)]
-use self::loom as side;
-#[cfg(not(loom))]
+#[cfg(any(loom, shuttle))]
+use self::model as side;
+#[cfg(not(any(loom, shuttle)))]
 use self::real as side;
 
+#[cfg(shuttle)]
+pub(crate) use side::chance;
 pub use side::{
-    Arc, Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard, WaitTimeoutResult, arc_from_std,
+    Arc, Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard, WaitTimeoutResult, Weak, arc_from_std,
     atomic, cell, channel, hint, thread, thread_local,
 };

@@ -1,7 +1,7 @@
 //! The real side: std, parking_lot and crossbeam-channel, re-exported or wrapped at no cost.
 
 pub use parking_lot::{Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard, WaitTimeoutResult};
-pub use std::sync::Arc;
+pub use std::sync::{Arc, Weak};
 pub use std::thread_local;
 
 /// Takes over a `std` [`Arc`], so that `Arc<dyn Trait>` can be built on every side of the door.
@@ -11,7 +11,7 @@ pub fn arc_from_std<T: ?Sized>(arc: Arc<T>) -> Arc<T> {
 
 /// Atomics, from `std::sync::atomic`.
 pub mod atomic {
-    pub use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+    pub use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
 }
 
 /// The cell that unsafe code shares between threads.
@@ -50,8 +50,8 @@ pub mod cell {
 /// Threads, from `std::thread`.
 pub mod thread {
     pub use std::thread::{
-        Builder, JoinHandle, Result, Thread, ThreadId, available_parallelism, current, park, park_timeout, spawn,
-        yield_now,
+        Builder, JoinHandle, Result, Scope, ScopedJoinHandle, Thread, available_parallelism, current, panicking, park,
+        park_timeout, scope, spawn, yield_now,
     };
 }
 
@@ -63,6 +63,7 @@ pub mod hint {
 /// Channels, from `crossbeam_channel`.
 pub mod channel {
     pub use crossbeam_channel::{
-        Receiver, RecvError, RecvTimeoutError, SendError, Sender, TryRecvError, TrySendError, bounded, unbounded,
+        Receiver, RecvError, RecvTimeoutError, SendError, SendTimeoutError, Sender, TryRecvError, TrySendError,
+        bounded, unbounded,
     };
 }

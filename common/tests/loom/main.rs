@@ -1,10 +1,11 @@
-//! The primitives in every schedule.
-#![cfg(loom)]
+//! The primitives in every schedule: one source, run by loom and by shuttle.
+#![cfg(any(loom, shuttle))]
 
 mod harness;
 mod latch;
 mod lifecycle;
 mod park;
+#[cfg(loom)]
 mod shadow;
 mod slot;
 

@@ -1,43 +1,41 @@
 //! Parker: no wake is lost, whenever it comes.
 
 use crate::past;
-use common::model::model;
-use common::park::Parker;
+use common::latch::Latch;
+use common::model::{Seen, model};
+use common::park::{Parker, Unparker};
 use common::sync::atomic::{AtomicUsize, Ordering};
-use common::sync::{Arc, thread};
+use common::sync::{Arc, channel, thread};
+
+/// Runs `sleep` with a parker, and beside it `wake` with the unparker.
+///
+/// A parker stays with its thread, so the thread makes it and hands the unparker over.
+fn race<S: Send>(seen: &Seen, sleep: impl FnOnce(&Parker) -> S + Send, wake: impl FnOnce(Unparker) + Send) -> S {
+    let (hand_over, handed) = channel::bounded(1);
+    let sleeper = || {
+        let parker = Parker::new();
+        hand_over.send(parker.unparker()).expect("the waker waits for it");
+        sleep(&parker)
+    };
+    seen.race((sleeper, || wake(handed.recv().expect("the sleeper hands it over")))).0
+}
 
 /// A lost wake is a deadlock, so that the model ends is the property; the write shows that E1 publishes.
 #[test]
 fn an_unpark_ends_the_park_and_publishes() {
     model("park/unpark_races_park").outcomes(&["woken"]).check(|seen| {
-        let parker = Parker::new();
-        let unparker = parker.unparker();
-        let data = Arc::new(AtomicUsize::new(0));
-        let written = data.clone();
-        let waker = thread::spawn(move || {
-            // ORDERING: Relaxed: the park's own edge has to publish it.
-            written.store(1, Ordering::Relaxed);
-            unparker.unpark();
-        });
-        parker.park();
-        // ORDERING: Relaxed, as above.
-        assert_eq!(data.load(Ordering::Relaxed), 1);
-        seen.outcome("woken");
-        waker.join().unwrap();
-    });
-}
-
-#[test]
-fn a_spawned_thread_is_woken_from_main() {
-    model("park/unpark_races_park_roles_swapped").outcomes(&["woken"]).check(|seen| {
-        let (hand_over, handed) = common::sync::channel::bounded(1);
-        let sleeper = thread::spawn(move || {
-            let parker = Parker::new();
-            hand_over.send(parker.unparker()).unwrap();
+        let data = AtomicUsize::new(0);
+        let sleep = |parker: &Parker| {
             parker.park();
-        });
-        handed.recv().unwrap().unpark();
-        sleeper.join().unwrap();
+            // ORDERING: Relaxed: the park's own edge has to publish it.
+            data.load(Ordering::Relaxed)
+        };
+        let wake = |unparker: Unparker| {
+            // ORDERING: Relaxed, as above.
+            data.store(1, Ordering::Relaxed);
+            unparker.unpark();
+        };
+        assert_eq!(race(seen, sleep, wake), 1);
         seen.outcome("woken");
     });
 }
@@ -46,28 +44,34 @@ fn a_spawned_thread_is_woken_from_main() {
 #[test]
 fn a_wake_that_meets_a_deadline_is_consumed_or_pending() {
     model("park/unpark_races_deadline").outcomes(&["consumed", "pending"]).check(|seen| {
-        let parker = Parker::new();
-        let unparker = parker.unparker();
-        let waker = thread::spawn(move || unparker.unpark());
-        if parker.park_deadline(past()) {
-            seen.outcome("consumed");
-        } else {
-            parker.park();
-            seen.outcome("pending");
-        }
-        waker.join().unwrap();
-        assert!(!parker.park_deadline(past()), "one unpark ended two parks");
+        let sleep = |parker: &Parker| {
+            let consumed = parker.park_deadline(past());
+            if !consumed {
+                parker.park();
+            }
+            assert!(!parker.park_deadline(past()), "one unpark ended two parks");
+            consumed
+        };
+        let consumed = race(seen, sleep, |unparker| unparker.unpark());
+        seen.outcome(if consumed { "consumed" } else { "pending" });
     });
 }
 
 #[test]
 fn two_unparks_end_one_park_or_two() {
     model("park/two_unparks").outcomes(&["merged", "apart"]).check(|seen| {
-        let parker = Parker::new();
-        let wakers = [parker.unparker(), parker.unparker()].map(|unparker| thread::spawn(move || unparker.unpark()));
-        parker.park();
-        wakers.into_iter().for_each(|waker| waker.join().unwrap());
-        seen.outcome(if parker.park_deadline(past()) { "apart" } else { "merged" });
+        let both = Latch::new();
+        let sleep = |parker: &Parker| {
+            parker.unparker().unpark();
+            parker.park();
+            both.wait();
+            parker.park_deadline(past())
+        };
+        let wake = |unparker: Unparker| {
+            unparker.unpark();
+            both.open();
+        };
+        seen.outcome(if race(seen, sleep, wake) { "apart" } else { "merged" });
     });
 }
 
@@ -75,14 +79,17 @@ fn two_unparks_end_one_park_or_two() {
 #[test]
 fn two_parkers_of_one_thread_get_a_wake_each() {
     model("park/two_parkers").outcomes(&["both woken"]).preemptions(3).check(|seen| {
-        let parkers = [Parker::new(), Parker::new()];
-        let wakers = parkers.each_ref().map(|parker| {
-            let unparker = parker.unparker();
-            thread::spawn(move || unparker.unpark())
-        });
-        parkers.iter().for_each(Parker::park);
+        let (hand_over, handed) = channel::bounded(2);
+        let sleeper = || {
+            let parkers = [Parker::new(), Parker::new()];
+            for parker in &parkers {
+                hand_over.send(parker.unparker()).expect("a waker waits for it");
+            }
+            parkers.iter().for_each(Parker::park);
+        };
+        let waker = || handed.recv().expect("the sleeper hands it over").unpark();
+        seen.race((sleeper, waker, waker));
         seen.outcome("both woken");
-        wakers.into_iter().for_each(|waker| waker.join().unwrap());
     });
 }
 
@@ -90,12 +97,12 @@ fn two_parkers_of_one_thread_get_a_wake_each() {
 /// sleeps for ever. This is why the word exists.
 #[test]
 fn control_a_shared_thread_token_is_eaten() {
-    model("park/control_shared_token").must_fail(|_| {
+    model("park/control_shared_token").must_fail("deadlock", |_| {
         let arrivals = Arc::new(AtomicUsize::new(0));
         let wakers = [arrivals.clone(), arrivals.clone()].map(|arrivals| {
             let owner = thread::current();
             thread::spawn(move || {
-                // ORDERING: Relaxed, here and below: tokens alone are no reason for the search to switch threads.
+                // ORDERING: Relaxed, here and below: tokens alone are no reason for loom's search to switch threads.
                 arrivals.fetch_add(1, Ordering::Relaxed);
                 owner.unpark();
             })

@@ -1,17 +1,7 @@
-//! Atomics that touch a private shadow before each access; `sync`'s head says why.
+//! Atomics that touch a private shadow before each access, and whose weak compare-exchange fails without cause.
 
-use loom::sync::atomic::{self, Ordering};
-
-/// One location that all accesses of an atomic have in common as writers.
-#[derive(Debug, Default)]
-struct Shadow(atomic::AtomicUsize);
-
-impl Shadow {
-    fn touch(&self) {
-        // ORDERING: Relaxed. The shadow exists to make accesses dependent for the search, never to order anything.
-        self.0.fetch_add(1, Ordering::Relaxed);
-    }
-}
+use super::checker::sync::atomic::{self, Ordering};
+use super::particular::{Shadow, chance};
 
 macro_rules! shadowed {
     ($(#[$doc:meta])* $name:ident $(<$generic:ident>)?, $value:ty) => {
@@ -62,7 +52,7 @@ macro_rules! shadowed {
                 self.value.compare_exchange(current, new, success, failure)
             }
 
-            /// [`compare_exchange`](Self::compare_exchange): loom lets no weak one fail without cause.
+            /// [`compare_exchange`](Self::compare_exchange) that may fail without cause, where `chance` says so.
             ///
             /// # Errors
             ///
@@ -74,6 +64,9 @@ macro_rules! shadowed {
                 success: Ordering,
                 failure: Ordering,
             ) -> Result<$value, $value> {
+                if chance::strikes() {
+                    return Err(self.load(failure));
+                }
                 self.compare_exchange(current, new, success, failure)
             }
 
@@ -82,7 +75,7 @@ macro_rules! shadowed {
             /// # Errors
             ///
             /// The value for which `f` returned `None`.
-            pub fn fetch_update(
+            pub fn try_update(
                 &self,
                 set: Ordering,
                 fetch: Ordering,
@@ -90,7 +83,7 @@ macro_rules! shadowed {
             ) -> Result<$value, $value> {
                 let mut seen = self.load(fetch);
                 while let Some(next) = f(seen) {
-                    match self.compare_exchange(seen, next, set, fetch) {
+                    match self.compare_exchange_weak(seen, next, set, fetch) {
                         Ok(previous) => return Ok(previous),
                         Err(found) => seen = found,
                     }

@@ -8,7 +8,7 @@ use super::{Arc, Condvar, Mutex};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-pub use crossbeam_channel::{RecvError, RecvTimeoutError, SendError, TryRecvError, TrySendError};
+pub use crossbeam_channel::{RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError};
 
 #[derive(Debug)]
 struct Shared<T> {
@@ -92,16 +92,83 @@ impl<T> Sender<T> {
         Ok(())
     }
 
-    /// How many messages wait.
-    pub fn len(&self) -> usize {
-        self.0.state.lock().queue.len()
+    /// Sends, waiting for room until `deadline`; `sync`'s head says what a deadline means in a model.
+    ///
+    /// # Errors
+    ///
+    /// Gives the message back when the deadline passed or every receiver is gone.
+    pub fn send_deadline(&self, message: T, deadline: Instant) -> Result<(), SendTimeoutError<T>> {
+        let mut state = self.0.state.lock();
+        let mut timed_out = false;
+        loop {
+            if state.receivers == 0 {
+                return Err(SendTimeoutError::Disconnected(message));
+            }
+            if state.queue.len() < state.capacity {
+                break;
+            }
+            if timed_out {
+                return Err(SendTimeoutError::Timeout(message));
+            }
+            timed_out = self.0.not_full.wait_until(&mut state, deadline).timed_out();
+        }
+        state.queue.push_back(message);
+        drop(state);
+        self.0.not_empty.notify_one();
+        Ok(())
     }
 
-    /// Whether no message waits.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
+    /// Sends until `timeout` has passed: at once if it is zero, else without a time-out.
+    ///
+    /// # Errors
+    ///
+    /// As [`send_deadline`](Self::send_deadline).
+    pub fn send_timeout(&self, message: T, timeout: Duration) -> Result<(), SendTimeoutError<T>> {
+        self.send_deadline(message, after(timeout))
     }
 }
+
+/// A deadline that has passed if `timeout` is zero, and else never comes: a model must not time out because its host
+/// was slow.
+fn after(timeout: Duration) -> Instant {
+    Instant::now() + if timeout.is_zero() { timeout } else { Duration::from_secs(1 << 30) }
+}
+
+/// What both ends can say.
+macro_rules! looks {
+    ($end:ident) => {
+        impl<T> $end<T> {
+            /// How many messages wait.
+            pub fn len(&self) -> usize {
+                self.0.state.lock().queue.len()
+            }
+
+            /// Whether no message waits.
+            pub fn is_empty(&self) -> bool {
+                self.len() == 0
+            }
+
+            /// Whether there is no room for another message.
+            pub fn is_full(&self) -> bool {
+                let state = self.0.state.lock();
+                state.queue.len() >= state.capacity
+            }
+
+            /// How many messages fit; `None` if there is no bound.
+            pub fn capacity(&self) -> Option<usize> {
+                Some(self.0.state.lock().capacity).filter(|capacity| *capacity < usize::MAX)
+            }
+
+            /// Whether both belong to one channel.
+            pub fn same_channel(&self, other: &Self) -> bool {
+                Arc::ptr_eq(&self.0, &other.0)
+            }
+        }
+    };
+}
+
+looks!(Sender);
+looks!(Receiver);
 
 impl<T> Receiver<T> {
     /// Takes the oldest message, and tells a sender that there is room.
@@ -169,8 +236,7 @@ impl<T> Receiver<T> {
     ///
     /// As [`recv_deadline`](Self::recv_deadline).
     pub fn recv_timeout(&self, timeout: Duration) -> Result<T, RecvTimeoutError> {
-        let far = Duration::from_secs(1 << 30);
-        self.recv_deadline(Instant::now() + if timeout.is_zero() { timeout } else { far })
+        self.recv_deadline(after(timeout))
     }
 
     /// Messages until every sender is gone.

@@ -1,0 +1,20 @@
+//! The shadow of a location: what makes loom's search complete; `sync`'s head says why.
+
+use loom::sync::atomic::{AtomicUsize, Ordering};
+
+/// One location that all accesses of another have in common as writers.
+#[derive(Debug, Default)]
+pub(in crate::sync::model) struct Shadow(AtomicUsize);
+
+impl Shadow {
+    /// Before an access of the checker's: makes it depend on every other access of the location.
+    pub(in crate::sync::model) fn touch(&self) {
+        // ORDERING: Relaxed. The shadow exists to make accesses dependent for the search, never to order anything.
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Before an access to plain memory: a switch point that depends on every other one of the location.
+    pub(in crate::sync::model) fn switch(&self) {
+        self.touch();
+    }
+}

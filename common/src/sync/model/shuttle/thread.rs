@@ -1,0 +1,173 @@
+//! Threads, from `shuttle::thread`, with a token of their own.
+//!
+//! shuttle's `park` may wake without cause at every step, so that a loop around it has no end in a depth-first search.
+//! Here a thread's token is ours: a park ends by an unpark, or by [`chance`].
+
+use super::{chance, switch};
+use std::cell::RefCell;
+use std::fmt;
+use std::future::poll_fn;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Poll, Waker};
+use std::time::Duration;
+
+pub use shuttle::thread::{Scope, ScopedJoinHandle, scope, yield_now};
+pub use std::thread::{Result, available_parallelism, panicking};
+
+shuttle::thread_local! {
+    static CURRENT: RefCell<Option<Thread>> = RefCell::new(None);
+}
+
+/// A handle to a thread.
+#[derive(Clone, Debug)]
+pub struct Thread {
+    name: Option<String>,
+    token: Arc<Mutex<Token>>,
+}
+
+#[derive(Debug, Default)]
+struct Token {
+    available: bool,
+    parked: Option<Waker>,
+}
+
+impl Thread {
+    fn new(name: Option<String>) -> Self {
+        Self { name, token: Arc::default() }
+    }
+
+    /// The thread's name, if it has one.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// Makes the token available, which ends the thread's park, or its next one.
+    pub fn unpark(&self) {
+        switch();
+        let parked = {
+            let mut token = self.token.lock().unwrap_or_else(PoisonError::into_inner);
+            token.available = true;
+            token.parked.take()
+        };
+        if let Some(waker) = parked {
+            waker.wake();
+        }
+    }
+
+    /// Takes the token if it is available; leaves `waker` behind if it is not.
+    fn consume(&self, waker: Option<&Waker>) -> bool {
+        let mut token = self.token.lock().unwrap_or_else(PoisonError::into_inner);
+        token.parked = waker.cloned();
+        std::mem::take(&mut token.available)
+    }
+}
+
+/// A handle to the thread that asks.
+pub fn current() -> Thread {
+    CURRENT.with(|current| current.borrow_mut().get_or_insert_with(|| Thread::new(None)).clone())
+}
+
+/// Blocks until the token is available, and takes it; by chance returns before.
+pub fn park() {
+    let thread = current();
+    if chance::strikes() {
+        return switch();
+    }
+    shuttle::future::block_on(poll_fn(|cx| match thread.consume(Some(cx.waker())) {
+        true => Poll::Ready(()),
+        false => Poll::Pending,
+    }));
+}
+
+/// Parks, with a time-out that fires at once if it is zero and else never; `sync`'s head says why.
+pub fn park_timeout(timeout: Duration) {
+    if timeout.is_zero() {
+        switch();
+        current().consume(None);
+    } else {
+        park();
+    }
+}
+
+/// Waits for a thread and has its result.
+pub struct JoinHandle<T> {
+    inner: shuttle::thread::JoinHandle<T>,
+    thread: Thread,
+}
+
+impl<T> JoinHandle<T> {
+    /// Waits for the thread to end.
+    ///
+    /// # Errors
+    ///
+    /// The payload of the thread's panic.
+    pub fn join(self) -> Result<T> {
+        self.inner.join()
+    }
+
+    /// The thread's handle.
+    pub fn thread(&self) -> &Thread {
+        &self.thread
+    }
+}
+
+impl<T> fmt::Debug for JoinHandle<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JoinHandle").field("thread", &self.thread).finish_non_exhaustive()
+    }
+}
+
+/// Spawns a thread.
+pub fn spawn<F, T>(f: F) -> JoinHandle<T>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    start(None, f)
+}
+
+/// Gives a thread a name before it starts.
+#[derive(Debug, Default)]
+pub struct Builder {
+    name: Option<String>,
+}
+
+impl Builder {
+    /// A thread without a name.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Names the thread.
+    pub fn name(self, name: String) -> Self {
+        Self { name: Some(name) }
+    }
+
+    /// Spawns the thread.
+    ///
+    /// # Errors
+    ///
+    /// None: a modelled thread starts.
+    pub fn spawn<F, T>(self, f: F) -> io::Result<JoinHandle<T>>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        Ok(start(self.name, f))
+    }
+}
+
+fn start<F, T>(name: Option<String>, f: F) -> JoinHandle<T>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    let thread = Thread::new(name);
+    let theirs = thread.clone();
+    let inner = shuttle::thread::spawn(move || {
+        CURRENT.with(|current| *current.borrow_mut() = Some(theirs));
+        f()
+    });
+    JoinHandle { inner, thread }
+}
