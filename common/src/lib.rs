@@ -7,5 +7,7 @@ pub mod lifecycle;
 pub mod model;
 pub mod pad;
 pub mod park;
+pub mod semaphore;
 pub mod slot;
 pub mod sync;
+pub mod wait;

@@ -42,9 +42,7 @@
 //! # Limits
 //!
 //! The model sides have the methods that the workspace calls, not all that std, parking_lot and crossbeam-channel have:
-//! what is missing does not compile. loom runs at most four spawned threads. A thread's token is no reason for its
-//! search to switch threads, and its `unpark` publishes at once rather than to the `park` that it ends: a protocol
-//! needs a word of its own beside the token, as [`park`](crate::park) has. shuttle knows one order of all accesses and
+//! what is missing does not compile. loom runs at most four spawned threads. shuttle knows one order of all accesses and
 //! counts no references, so what depends on weak memory, or on when an `Arc` is dropped, is for loom to find.
 
 #[cfg(any(loom, shuttle))]

@@ -26,13 +26,14 @@ mod atomics;
 pub mod channel;
 mod condvar;
 mod locks;
+pub mod thread;
 
 pub use checker::thread_local;
 pub use condvar::{Condvar, WaitTimeoutResult};
 pub use locks::{Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard};
 #[cfg(shuttle)]
 pub(crate) use particular::chance;
-pub use particular::{Arc, Weak, arc_from_std, cell, thread};
+pub use particular::{Arc, Weak, arc_from_std, cell};
 
 /// Atomics: shadowed for loom, with failures without cause for shuttle.
 pub mod atomic {

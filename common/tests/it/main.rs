@@ -1,10 +1,12 @@
 //! The primitives on real threads.
-#![cfg(not(loom))]
+#![cfg(not(any(loom, shuttle)))]
 
 mod latch;
 mod lifecycle;
 mod park;
+mod semaphore;
 mod slot;
+mod wait;
 
 use std::time::{Duration, Instant};
 

@@ -5,9 +5,11 @@ mod harness;
 mod latch;
 mod lifecycle;
 mod park;
+mod semaphore;
 #[cfg(loom)]
 mod shadow;
 mod slot;
+mod wait;
 
 use std::time::Instant;
 

@@ -1,13 +1,12 @@
 //! Slot: exactly one of value, closed and handed back, in every schedule.
 
 use crate::past;
+use crate::wait::block_on;
 use common::model::model;
-use common::park::{Parker, Unparker};
 use common::slot::{Closed, slot};
 use common::sync::Arc as Counted;
-use std::pin::{Pin, pin};
-use std::sync::Arc;
-use std::task::{Context, Poll, Wake, Waker};
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
 
 #[test]
 fn a_value_meets_a_blocking_receiver() {
@@ -88,24 +87,4 @@ fn a_value_meets_a_receiver_that_was_polled_and_then_blocks() {
         assert_eq!((value, sent), (Ok(7), Ok(())));
         seen.outcome(how);
     });
-}
-
-/// Runs a future on this thread, with a waker made of a parker.
-fn block_on<F: Future>(future: F) -> F::Output {
-    struct Unpark(Unparker);
-    impl Wake for Unpark {
-        fn wake(self: Arc<Self>) {
-            self.0.unpark();
-        }
-    }
-
-    let parker = Parker::new();
-    let waker = Waker::from(Arc::new(Unpark(parker.unparker())));
-    let mut future = pin!(future);
-    loop {
-        match future.as_mut().poll(&mut Context::from_waker(&waker)) {
-            Poll::Ready(output) => return output,
-            Poll::Pending => parker.park(),
-        }
-    }
 }

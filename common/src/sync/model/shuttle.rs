@@ -1,12 +1,14 @@
-//! What only shuttle needs: chance, threads whose `park` wakes without cause only by chance, cells that notice overlap.
+//! What only shuttle needs: chance, tokens that know no other, cells that notice overlap.
 //!
 //! shuttle counts no references: an `Arc` is std's, and a clone or a drop of it is no switch point.
 
 pub mod cell;
 pub(crate) mod chance;
-pub mod thread;
+mod token;
 
+pub use shuttle::thread::{Scope, ScopedJoinHandle, scope};
 pub use std::sync::{Arc, Weak};
+pub(super) use token::Token;
 
 /// Takes over a `std` [`Arc`], so that `Arc<dyn Trait>` can be built on every side of the door.
 pub fn arc_from_std<T: ?Sized>(arc: Arc<T>) -> Arc<T> {

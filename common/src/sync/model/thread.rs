@@ -1,21 +1,22 @@
-//! Threads, from `shuttle::thread`, with a token of their own.
+//! Threads, with the names of `std::thread`, and with tokens of their own.
 //!
-//! shuttle's `park` may wake without cause at every step, so that a loop around it has no end in a depth-first search.
-//! Here a thread's token is ours: a park ends by an unpark, or by [`chance`].
+//! loom's `unpark` wakes a thread wherever it is blocked, and shuttle's `park` may wake without cause at every step, so
+//! that a loop around it has no end in a depth-first search. Here a thread's token is ours: a park ends by an unpark, or
+//! by [`chance`], and nothing else does.
 
-use super::{chance, switch};
+use super::checker;
+use super::particular::{Token, chance};
 use std::cell::RefCell;
 use std::fmt;
-use std::future::poll_fn;
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Poll, Waker};
+use std::sync::Arc;
 use std::time::Duration;
 
-pub use shuttle::thread::{Scope, ScopedJoinHandle, scope, yield_now};
+pub use super::particular::{Scope, ScopedJoinHandle, scope};
+pub use checker::thread::yield_now;
 pub use std::thread::{Result, available_parallelism, panicking};
 
-shuttle::thread_local! {
+checker::thread_local! {
     static CURRENT: RefCell<Option<Thread>> = RefCell::new(None);
 }
 
@@ -23,18 +24,12 @@ shuttle::thread_local! {
 #[derive(Clone, Debug)]
 pub struct Thread {
     name: Option<String>,
-    token: Arc<Mutex<Token>>,
-}
-
-#[derive(Debug, Default)]
-struct Token {
-    available: bool,
-    parked: Option<Waker>,
+    token: Arc<Token>,
 }
 
 impl Thread {
     fn new(name: Option<String>) -> Self {
-        Self { name, token: Arc::default() }
+        Self { name, token: Arc::new(Token::new()) }
     }
 
     /// The thread's name, if it has one.
@@ -44,22 +39,7 @@ impl Thread {
 
     /// Makes the token available, which ends the thread's park, or its next one.
     pub fn unpark(&self) {
-        switch();
-        let parked = {
-            let mut token = self.token.lock().unwrap_or_else(PoisonError::into_inner);
-            token.available = true;
-            token.parked.take()
-        };
-        if let Some(waker) = parked {
-            waker.wake();
-        }
-    }
-
-    /// Takes the token if it is available; leaves `waker` behind if it is not.
-    fn consume(&self, waker: Option<&Waker>) -> bool {
-        let mut token = self.token.lock().unwrap_or_else(PoisonError::into_inner);
-        token.parked = waker.cloned();
-        std::mem::take(&mut token.available)
+        self.token.give();
     }
 }
 
@@ -71,20 +51,15 @@ pub fn current() -> Thread {
 /// Blocks until the token is available, and takes it; by chance returns before.
 pub fn park() {
     let thread = current();
-    if chance::strikes() {
-        return switch();
+    if !chance::strikes() {
+        thread.token.wait();
     }
-    shuttle::future::block_on(poll_fn(|cx| match thread.consume(Some(cx.waker())) {
-        true => Poll::Ready(()),
-        false => Poll::Pending,
-    }));
 }
 
 /// Parks, with a time-out that fires at once if it is zero and else never; `sync`'s head says why.
 pub fn park_timeout(timeout: Duration) {
     if timeout.is_zero() {
-        switch();
-        current().consume(None);
+        current().token.take();
     } else {
         park();
     }
@@ -92,7 +67,7 @@ pub fn park_timeout(timeout: Duration) {
 
 /// Waits for a thread and has its result.
 pub struct JoinHandle<T> {
-    inner: shuttle::thread::JoinHandle<T>,
+    inner: checker::thread::JoinHandle<T>,
     thread: Thread,
 }
 
@@ -165,7 +140,7 @@ where
 {
     let thread = Thread::new(name);
     let theirs = thread.clone();
-    let inner = shuttle::thread::spawn(move || {
+    let inner = checker::thread::spawn(move || {
         CURRENT.with(|current| *current.borrow_mut() = Some(theirs));
         f()
     });

@@ -1,0 +1,56 @@
+//! A thread's token, waited for in a way that knows no wake without cause.
+
+use super::switch;
+use std::future::poll_fn;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::{Poll, Waker};
+
+/// What an unpark gives and a park takes.
+#[derive(Debug)]
+pub(in crate::sync::model) struct Token(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    available: bool,
+    parked: Option<Waker>,
+}
+
+impl Token {
+    pub(in crate::sync::model) fn new() -> Self {
+        Self(Mutex::default())
+    }
+
+    /// Takes the token if it is there.
+    pub(in crate::sync::model) fn take(&self) -> bool {
+        switch();
+        std::mem::take(&mut self.state().available)
+    }
+
+    /// Blocks until the token is there, and takes it.
+    pub(in crate::sync::model) fn wait(&self) {
+        shuttle::future::block_on(poll_fn(|cx| {
+            let mut state = self.state();
+            if std::mem::take(&mut state.available) {
+                return Poll::Ready(());
+            }
+            state.parked = Some(cx.waker().clone());
+            Poll::Pending
+        }));
+    }
+
+    pub(in crate::sync::model) fn give(&self) {
+        switch();
+        let parked = {
+            let mut state = self.state();
+            state.available = true;
+            state.parked.take()
+        };
+        if let Some(waker) = parked {
+            waker.wake();
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,143 @@
+//! The bell of one waiter: who is to be woken, and whether it has rung.
+//!
+//! Notifiers of several sets may ring one bell at the same time, while its owner puts another waker in. So the word
+//! says whose the cell is, as in [`slot`](crate::slot).
+//!
+//! # States
+//!
+//! | word | who is where | who may touch the cell |
+//! |---|---|---|
+//! | IDLE | the owner is awake | owner |
+//! | ARMED | the owner sleeps, or is about to | whoever moves the word away from it |
+//! | RUNG | somebody has rung since the owner last answered | whoever moved it there from ARMED, until it unlocks its set |
+//!
+//! # Orderings
+//!
+//! | edge | release side | acquire side | publishes |
+//! |---|---|---|---|
+//! | E1 | exchange to ARMED in `arm` | swap in `ring` | who is to be woken |
+//! | E2 | swap to RUNG in `ring` | exchange, load or swap that finds it | what the notifier did before, and that it is done with the cell |
+//!
+//! # Limits
+//!
+//! A bell does not count: it rings once until it is answered. Bells are rung under the lock of a set, and an owner that
+//! has answered takes the lock of each of its sets before it arms again, so it meets no ringer at the cell.
+
+use crate::sync::atomic::{AtomicU32, Ordering};
+use crate::sync::cell::UnsafeCell;
+use crate::sync::thread::{self, Thread};
+use std::fmt;
+use std::task::Waker;
+use std::time::Instant;
+
+const IDLE: u32 = 0;
+const ARMED: u32 = 1;
+const RUNG: u32 = 2;
+
+/// Who is to be woken.
+#[derive(Debug)]
+pub(super) enum Sleeper {
+    Thread(Thread),
+    Task(Waker),
+}
+
+impl Sleeper {
+    pub(super) fn wake(self) {
+        match self {
+            Self::Thread(thread) => thread.unpark(),
+            Self::Task(waker) => waker.wake(),
+        }
+    }
+}
+
+pub(super) struct Signal {
+    word: AtomicU32,
+    sleeper: UnsafeCell<Option<Sleeper>>,
+}
+
+// SAFETY: the word gives the cell to one thread at a time, and E1 and E2 order them.
+unsafe impl Sync for Signal {}
+
+impl Signal {
+    pub(super) fn new() -> Self {
+        Self { word: AtomicU32::new(IDLE), sleeper: UnsafeCell::new(None) }
+    }
+
+    /// A notifier's ring; returns whom it has to wake.
+    #[must_use = "the sleeper is woken by whoever rang"]
+    pub(super) fn ring(&self) -> Option<Sleeper> {
+        // ORDERING: Acquire, E1; Release, E2.
+        match self.word.swap(RUNG, Ordering::AcqRel) {
+            ARMED => self.take(),
+            _ => None,
+        }
+    }
+
+    /// The owner's answer: IDLE again; true if it has rung.
+    pub(super) fn answer(&self) -> bool {
+        // ORDERING: Acquire, E2.
+        self.word.swap(IDLE, Ordering::Acquire) == RUNG
+    }
+
+    /// IDLE to ARMED; false if it has rung already.
+    pub(super) fn arm(&self, sleeper: Sleeper) -> bool {
+        self.put(Some(sleeper));
+        // ORDERING: Release, E1. A failure says that it has rung; whoever answers acquires.
+        if self.word.compare_exchange(IDLE, ARMED, Ordering::Release, Ordering::Relaxed).is_ok() {
+            return true;
+        }
+        self.put(None);
+        false
+    }
+
+    /// ARMED to IDLE; false if it has rung already.
+    pub(super) fn disarm(&self) -> bool {
+        // ORDERING: Relaxed: the owner gets back what it wrote. A failure says that it has rung; whoever answers acquires.
+        if self.word.compare_exchange(ARMED, IDLE, Ordering::Relaxed, Ordering::Relaxed).is_err() {
+            return false;
+        }
+        self.put(None);
+        true
+    }
+
+    /// Blocks the owner's thread until it rings or `deadline` has passed; false if it has not rung.
+    pub(super) fn sleep(&self, deadline: Option<Instant>) -> bool {
+        if !self.arm(Sleeper::Thread(thread::current())) {
+            return true;
+        }
+        while self.is_armed() {
+            let Some(deadline) = deadline else {
+                thread::park();
+                continue;
+            };
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return !self.disarm();
+            }
+            thread::park_timeout(left);
+        }
+        true
+    }
+
+    fn is_armed(&self) -> bool {
+        // ORDERING: Relaxed: decides only whether to sleep on; whoever answers acquires.
+        self.word.load(Ordering::Relaxed) == ARMED
+    }
+
+    fn take(&self) -> Option<Sleeper> {
+        // SAFETY: the caller moved the word away from ARMED, so the cell is its own until the owner is awake again.
+        self.sleeper.with_mut(|cell| unsafe { (*cell).take() })
+    }
+
+    fn put(&self, sleeper: Option<Sleeper>) {
+        // SAFETY: only the owner calls this: in IDLE, after it has itself moved the word away from ARMED, or in a RUNG that
+        // was IDLE before, so that no ringer is at the cell.
+        self.sleeper.with_mut(|cell| unsafe { *cell = sleeper });
+    }
+}
+
+impl fmt::Debug for Signal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Signal").field("word", &self.word).finish_non_exhaustive()
+    }
+}

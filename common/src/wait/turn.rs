@@ -1,0 +1,107 @@
+//! Waiting in turn: only the front of the queue tries, and whoever leaves the front tells the next.
+//!
+//! In a plain wait, whoever comes at the right moment gets ahead of those who wait, and one that needs much starves
+//! beside many that need little. Here a seat stays in the queue until its owner has what it came for, so the front
+//! is known and nobody passes it. A set is waited in one way or the other, never in both.
+//!
+//! Protocol, in the words of [`wait`](super): answer the bell; link at the back if not linked; if at the front, fence and
+//! try. Sleep, and again. To leave, unlink; whoever was at the front rings the bell of the new front. A notifier rings
+//! the front's bell and leaves its seat linked.
+
+use super::WaitSet;
+use super::list::Node;
+use super::signal::{Signal, Sleeper};
+use crate::sync::atomic::{Ordering, fence};
+use std::cell::Cell;
+use std::fmt;
+use std::marker::{PhantomData, PhantomPinned};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+/// One that waits for its turn.
+pub(crate) struct Turn<'a> {
+    signal: Signal,
+    node: Node,
+    set: &'a WaitSet,
+    // One thread at a time waits with it.
+    _alone: PhantomData<Cell<()>>,
+    _stays: PhantomPinned,
+}
+
+impl<'a> Turn<'a> {
+    pub(crate) fn new(set: &'a WaitSet) -> Self {
+        Self { signal: Signal::new(), node: Node::new(), set, _alone: PhantomData, _stays: PhantomPinned }
+    }
+
+    /// Blocks until `attempt` gives something, or until `deadline`: then `None`.
+    pub(crate) fn wait<R>(
+        self: Pin<&mut Self>,
+        deadline: Option<Instant>,
+        mut attempt: impl FnMut() -> Option<R>,
+    ) -> Option<R> {
+        loop {
+            let given = self.as_ref().try_in_turn(&mut attempt);
+            if given.is_some() || !self.signal.sleep(deadline) {
+                self.leave();
+                return given;
+            }
+        }
+    }
+
+    /// One poll of the same wait.
+    pub(crate) fn poll<R>(self: Pin<&mut Self>, cx: &Context<'_>, mut attempt: impl FnMut() -> Option<R>) -> Poll<R> {
+        self.signal.disarm();
+        loop {
+            if let Some(given) = self.as_ref().try_in_turn(&mut attempt) {
+                self.leave();
+                return Poll::Ready(given);
+            }
+            if self.signal.arm(Sleeper::Task(cx.waker().clone())) {
+                return Poll::Pending;
+            }
+        }
+    }
+
+    fn try_in_turn<R>(self: Pin<&Self>, attempt: &mut impl FnMut() -> Option<R>) -> Option<R> {
+        self.signal.answer();
+        let is_front = self.set.locked(|list| {
+            if !self.node.is_linked() {
+                // SAFETY: it is in no queue. It and the bell are pinned, and `drop` unlinks it at the latest.
+                unsafe { list.link(&self.node, &raw const self.signal, false) };
+            }
+            list.is_front(&self.node)
+        });
+        // ORDERING: SeqCst, E1 of `wait`, between the link and the attempt.
+        fence(Ordering::SeqCst);
+        if is_front { attempt() } else { None }
+    }
+
+    fn leave(&self) {
+        // Only its owner links and unlinks it.
+        if !self.node.is_linked() {
+            return;
+        }
+        let next = self.set.locked(|list| {
+            let was_front = list.is_front(&self.node);
+            // SAFETY: it is linked, and this is its only set.
+            unsafe { list.unlink(&self.node) };
+            if was_front { list.ring_front() } else { None }
+        });
+        if let Some(next) = next {
+            next.wake();
+        }
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.leave();
+    }
+}
+
+impl fmt::Debug for Turn<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Turn").field("signal", &self.signal).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,105 @@
+//! Semaphore: permits in the order of the requests, none lost and none made.
+
+use crate::{past, soon};
+use common::semaphore::{Closed, Semaphore, TryAcquireError};
+use std::pin::pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll, Waker};
+use std::thread;
+
+fn noop() -> Context<'static> {
+    Context::from_waker(Waker::noop())
+}
+
+#[test]
+fn permits_are_taken_and_given_back() {
+    let semaphore = Semaphore::new(3);
+    let mut two = semaphore.acquire(2).unwrap();
+    assert_eq!(semaphore.try_acquire(2).unwrap_err(), TryAcquireError::Unavailable);
+    two.release(1);
+    assert_eq!((two.count(), semaphore.available()), (1, 2));
+    semaphore.acquire(2).unwrap().forget();
+    drop(two);
+    assert_eq!(semaphore.available(), 1);
+    semaphore.release(2);
+    assert_eq!(semaphore.available(), 3);
+}
+
+/// The front wants many; whoever wants few comes later and waits, although there are enough for it.
+#[test]
+fn nobody_gets_past_the_front() {
+    let semaphore = Semaphore::new(1);
+    let mut many = Box::pin(semaphore.acquire_async(3));
+    let mut few = pin!(semaphore.acquire_async(1));
+    assert!(many.as_mut().poll(&mut noop()).is_pending() && few.as_mut().poll(&mut noop()).is_pending());
+    assert_eq!(semaphore.try_acquire(1).unwrap_err(), TryAcquireError::Unavailable);
+    assert!(few.as_mut().poll(&mut noop()).is_pending());
+    semaphore.release(2);
+    assert!(few.as_mut().poll(&mut noop()).is_pending());
+    let Poll::Ready(permit) = many.as_mut().poll(&mut noop()) else { panic!("three are free") };
+    assert!(few.as_mut().poll(&mut noop()).is_pending());
+    drop(permit);
+    assert!(few.as_mut().poll(&mut noop()).is_ready());
+}
+
+#[test]
+fn a_front_that_leaves_lets_the_next_try() {
+    let semaphore = Semaphore::new(1);
+    let mut many = Box::pin(semaphore.acquire_async(3));
+    assert!(many.as_mut().poll(&mut noop()).is_pending());
+    thread::scope(|scope| {
+        let few = scope.spawn(|| semaphore.acquire_deadline(1, soon()).unwrap().map(|permit| permit.count()));
+        drop(many);
+        assert_eq!(few.join().unwrap(), Some(1));
+    });
+}
+
+#[test]
+fn a_deadline_ends_the_wait_and_takes_nothing() {
+    let semaphore = Semaphore::new(1);
+    assert!(semaphore.acquire_deadline(2, past()).unwrap().is_none());
+    assert_eq!(semaphore.available(), 1);
+    assert!(semaphore.try_acquire(1).is_ok(), "nobody waits any more");
+}
+
+#[test]
+fn a_close_ends_waits_and_refuses_requests() {
+    let semaphore = Semaphore::new(1);
+    let held = semaphore.acquire(1).unwrap();
+    thread::scope(|scope| {
+        let waits = [(); 3].map(|()| scope.spawn(|| semaphore.acquire(1).map(drop)));
+        semaphore.close();
+        assert!(waits.into_iter().all(|wait| wait.join().unwrap() == Err(Closed)));
+    });
+    drop(held);
+    assert_eq!(semaphore.try_acquire(1).unwrap_err(), TryAcquireError::Closed);
+    assert!(semaphore.is_closed());
+}
+
+#[test]
+fn many_threads_never_hold_more_than_there_are() {
+    const PERMITS: usize = 7;
+    const ROUNDS: usize = if cfg!(miri) { 10 } else { 5_000 };
+    let (semaphore, held) = (Semaphore::new(PERMITS), AtomicUsize::new(0));
+    thread::scope(|scope| {
+        for thread in 0..8 {
+            let (semaphore, held) = (&semaphore, &held);
+            scope.spawn(move || {
+                for round in 0..ROUNDS {
+                    let wanted = 1 + (thread + round) % PERMITS;
+                    let permit = semaphore.acquire(wanted).unwrap();
+                    assert!(held.fetch_add(wanted, Ordering::Relaxed) + wanted <= PERMITS);
+                    held.fetch_sub(wanted, Ordering::Relaxed);
+                    drop(permit);
+                }
+            });
+        }
+    });
+    assert_eq!(semaphore.available(), PERMITS);
+}
+
+#[test]
+#[should_panic(expected = "has at most")]
+fn more_permits_than_fit_are_refused() {
+    Semaphore::new(Semaphore::MAX + 1);
+}

@@ -1,0 +1,279 @@
+//! WaitSet: a change that was announced is seen by somebody who waits for it, whoever gives up meanwhile.
+
+use crate::past;
+use common::model::model;
+use common::park::{Parker, Unparker};
+use common::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
+use common::sync::{Condvar, Mutex};
+use common::wait::{WaitSet, Waiter};
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+
+/// Tokens to wait for: the state that a set's user has beside it.
+struct Tokens {
+    count: AtomicUsize,
+    set: WaitSet,
+}
+
+impl Tokens {
+    fn new() -> Self {
+        Self { count: AtomicUsize::new(0), set: WaitSet::new() }
+    }
+
+    fn take(&self) -> Option<()> {
+        // ORDERING: Relaxed, here and below: the set's own edges have to make a change visible to who waits for it.
+        let taken = self.count.try_update(Ordering::Relaxed, Ordering::Relaxed, |count| count.checked_sub(1));
+        taken.ok().map(drop)
+    }
+
+    fn add_one(&self) {
+        self.count.fetch_add(1, Ordering::Relaxed);
+        self.set.notify_one();
+    }
+
+    fn wait(&self) {
+        self.set.wait(|| self.take());
+    }
+
+    fn left(&self) -> usize {
+        self.count.load(Ordering::Relaxed)
+    }
+}
+
+#[test]
+fn a_notification_is_not_lost() {
+    model("wait/notify_races_wait").outcomes(&["woken"]).preemptions(4).check(|seen| {
+        let tokens = Tokens::new();
+        seen.race((|| tokens.wait(), || tokens.add_one()));
+        assert_eq!(tokens.left(), 0);
+        seen.outcome("woken");
+    });
+}
+
+#[test]
+fn two_notifications_wake_two_waiters() {
+    model("wait/two_notify_one").outcomes(&["both woken"]).preemptions(2).check(|seen| {
+        let tokens = Tokens::new();
+        let adder = || {
+            tokens.add_one();
+            tokens.add_one();
+        };
+        seen.race((|| tokens.wait(), adder, || tokens.wait()));
+        seen.outcome("both woken");
+    });
+}
+
+#[test]
+fn all_who_wait_are_told() {
+    model("wait/notify_all").outcomes(&["both woken"]).preemptions(2).check(|seen| {
+        let (open, set) = (AtomicBool::new(false), WaitSet::new());
+        // ORDERING: Relaxed, both: the set's own edges have to make it visible.
+        let wait = || set.wait(|| open.load(Ordering::Relaxed).then_some(()));
+        let opener = || {
+            open.store(true, Ordering::Relaxed);
+            set.notify_all();
+        };
+        seen.race((wait, opener, wait));
+        seen.outcome("both woken");
+    });
+}
+
+#[test]
+fn a_notification_that_meets_a_deadline_is_used_or_comes_too_late() {
+    model("wait/notify_races_deadline").outcomes(&["woken", "timed out"]).preemptions(4).check(|seen| {
+        let tokens = Tokens::new();
+        let (taken, ()) = seen.race((|| tokens.set.wait_deadline(past(), || tokens.take()), || tokens.add_one()));
+        assert_eq!(tokens.left(), usize::from(taken.is_none()), "a token was lost or taken twice");
+        assert!(!tokens.set.has_waiters());
+        seen.outcome(if taken.is_some() { "woken" } else { "timed out" });
+    });
+}
+
+/// I2: the one who gives up may have been notified; then the other has to be. Whoever wins makes the other's token.
+#[test]
+fn a_deadline_that_passes_hands_the_baton_on() {
+    model("wait/deadline_passes_the_baton").outcomes(&["the quick", "the patient"]).preemptions(2).check(|seen| {
+        let tokens = Tokens::new();
+        let quick = || {
+            let taken = tokens.set.wait_deadline(past(), || tokens.take()).is_some();
+            if taken {
+                tokens.add_one();
+            }
+            taken
+        };
+        let (quick_won, (), ()) = seen.race((quick, || tokens.add_one(), || tokens.wait()));
+        seen.outcome(if quick_won { "the quick" } else { "the patient" });
+    });
+}
+
+#[test]
+fn a_future_that_is_dropped_hands_the_baton_on() {
+    model("wait/drop_passes_the_baton").outcomes(&["ready", "dropped"]).preemptions(2).check(|seen| {
+        let tokens = Tokens::new();
+        let fickle = || {
+            let ready = {
+                let mut future = pin!(tokens.set.wait_async(|| tokens.take()));
+                (0..2).any(|_| future.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready())
+            };
+            if ready {
+                tokens.add_one();
+            }
+            ready
+        };
+        let (ready, (), ()) = seen.race((fickle, || tokens.add_one(), || tokens.wait()));
+        seen.outcome(if ready { "ready" } else { "dropped" });
+    });
+}
+
+#[test]
+fn a_future_is_woken() {
+    model("wait/notify_races_poll").outcomes(&["woken"]).preemptions(4).check(|seen| {
+        let tokens = Tokens::new();
+        seen.race((|| block_on(tokens.set.wait_async(|| tokens.take())), || tokens.add_one()));
+        assert!(!tokens.set.has_waiters());
+        seen.outcome("woken");
+    });
+}
+
+/// A waker that was replaced by a later poll is not the one that is woken.
+#[test]
+fn the_last_waker_is_woken() {
+    model("wait/notify_races_second_poll").outcomes(&["woken"]).preemptions(3).check(|seen| {
+        let tokens = Tokens::new();
+        let waiter = || {
+            let mut future = pin!(tokens.set.wait_async(|| tokens.take()));
+            if future.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {
+                block_on(future);
+            }
+        };
+        seen.race((waiter, || tokens.add_one()));
+        seen.outcome("woken");
+    });
+}
+
+/// One waiter in two sets: it takes from one, and what the other has told it goes to who waits there.
+#[test]
+fn a_waiter_in_two_sets_keeps_no_baton_it_does_not_use() {
+    model("wait/two_sets").outcomes(&["first", "second"]).preemptions(2).check(|seen| {
+        let both = [Tokens::new(), Tokens::new()];
+        let selector = || {
+            let waiter = pin!(Waiter::any(both.iter().map(|tokens| &tokens.set)));
+            let taken = waiter.wait(None, || (0..2).find_map(|at| Some((at, both[at].take()?))));
+            let (at, ()) = taken.expect("there is no deadline");
+            if at == 1 {
+                both[1].add_one();
+            }
+            at
+        };
+        let adder = || {
+            both[0].add_one();
+            both[1].add_one();
+        };
+        let (at, (), ()) = seen.race((selector, adder, || both[1].wait()));
+        assert_eq!(both[0].left(), usize::from(at == 1));
+        seen.outcome(["first", "second"][at]);
+    });
+}
+
+/// Two notifiers ring one bell, from two sets.
+#[test]
+fn two_sets_ring_one_bell() {
+    model("wait/two_rings").outcomes(&["first", "second"]).preemptions(3).check(|seen| {
+        let both = [Tokens::new(), Tokens::new()];
+        let selector = || {
+            let waiter = pin!(Waiter::any(both.iter().map(|tokens| &tokens.set)));
+            waiter.wait(None, || (0..2).find_map(|at| Some((at, both[at].take()?)))).expect("there is no deadline").0
+        };
+        let ((), at, ()) = seen.race((|| both[0].add_one(), selector, || both[1].add_one()));
+        assert_eq!(both[at].left() + both[1 - at].left(), 1);
+        assert!(both.iter().all(|tokens| !tokens.set.has_waiters()));
+        seen.outcome(["first", "second"][at]);
+    });
+}
+
+/// Who was notified finds nothing, because another came first; it waits on and is told again.
+#[test]
+fn a_waiter_who_was_beaten_to_it_waits_on() {
+    model("wait/barging").outcomes(&["beaten", "first"]).preemptions(2).check(|seen| {
+        let tokens = Tokens::new();
+        let barger = || {
+            let taken = tokens.take().is_some();
+            if taken {
+                tokens.add_one();
+            }
+            taken
+        };
+        let ((), barged, ()) = seen.race((|| tokens.wait(), barger, || tokens.add_one()));
+        seen.outcome(if barged { "beaten" } else { "first" });
+    });
+}
+
+/// E1 broken: without the fences the notifier may look before its change can be seen, and the waiter too.
+#[test]
+fn control_a_set_without_fences_loses_a_notification() {
+    sleepers_bit("wait/control_no_fence", false);
+}
+
+/// The same with the fences, as a proof that it is they who matter.
+#[test]
+fn a_sleepers_bit_with_fences_loses_none() {
+    sleepers_bit("wait/fences_suffice", true);
+}
+
+/// The handshake in its barest form: a change and a count of sleepers, each written before the other is looked at.
+fn sleepers_bit(name: &'static str, fenced: bool) {
+    let body = move |seen: &common::model::Seen| {
+        let (change, sleeping) = (AtomicBool::new(false), AtomicBool::new(false));
+        let (lock, woken) = (Mutex::new(false), Condvar::new());
+        let barrier = || {
+            if fenced {
+                fence(Ordering::SeqCst);
+            }
+        };
+        // ORDERING: Relaxed, all: the fences are what is tried.
+        let notifier = || {
+            change.store(true, Ordering::Relaxed);
+            barrier();
+            if sleeping.load(Ordering::Relaxed) {
+                *lock.lock() = true;
+                woken.notify_one();
+            }
+        };
+        let waiter = || {
+            sleeping.store(true, Ordering::Relaxed);
+            barrier();
+            if !change.load(Ordering::Relaxed) {
+                let mut told = lock.lock();
+                woken.wait_while(&mut told, |told| !*told);
+            }
+        };
+        seen.race((waiter, notifier));
+        seen.outcome("woken");
+    };
+    if fenced {
+        model(name).outcomes(&["woken"]).check(body);
+    } else {
+        model(name).must_fail_in_weak_memory("deadlock", body);
+    }
+}
+
+/// Runs a future on this thread, with a waker made of a parker.
+pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
+    struct Unpark(Unparker);
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+
+    let parker = Parker::new();
+    let waker = Waker::from(Arc::new(Unpark(parker.unparker())));
+    let mut future = pin!(future);
+    loop {
+        match future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            Poll::Ready(output) => return output,
+            Poll::Pending => parker.park(),
+        }
+    }
+}
