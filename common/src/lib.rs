@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 pub mod backoff;
+#[cfg(feature = "history")]
+pub mod history;
 pub mod latch;
 pub mod lifecycle;
 #[cfg(loom)]

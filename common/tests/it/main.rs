@@ -1,6 +1,8 @@
 //! The primitives on real threads.
 #![cfg(not(loom))]
 
+#[cfg(feature = "history")]
+mod history;
 mod latch;
 mod lifecycle;
 mod park;
