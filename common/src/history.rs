@@ -28,8 +28,8 @@
 //! | [`Undrained`](Pattern::Undrained) | a receive answered "closed and empty", and an accepted value is received by a call after that, or never |
 //!
 //! Three steps come before the sweeps, and none of them loses exactness:
-//! - The queue closes at one moment, and a later one permits more: the first return of a close or of a "closed". So no
-//!   accepted send and no "empty" took effect after it, and their intervals are cut there.
+//! - The queue closes at one moment, and a later one permits more: the first return of a close or of a "closed". No
+//!   "empty" took effect after it, so their intervals are cut there. (To cut those of sends would change nothing.)
 //! - A send that never returned and whose value nobody received is as if it had never been called.
 //! - Receives that never returned are taken, earliest call first, to have received those of the values without a
 //!   receive whose sends returned first; such a receive ends never, or with the first "closed and empty".

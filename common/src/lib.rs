@@ -1,7 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod backoff;
-#[cfg(feature = "history")]
+#[cfg(any(feature = "history", loom))]
 pub mod history;
 pub mod latch;
 pub mod lifecycle;

@@ -15,8 +15,8 @@ const NEVER: u64 = Operation::NEVER;
 pub(super) fn judge(operations: &[Operation], order: Order) -> Result<(), Violation> {
     let mut lives = life::pair(operations)?;
     let end = End::of(operations)?;
-    end.cut(operations, &mut lives)?;
-    let pending = life::settle(operations, &mut lives, order, end.drained());
+    end.ends_all(operations, &lives)?;
+    let pending = life::settle(operations, &mut lives, order);
     end.all_received(operations, &lives)?;
     inversions(operations, &lives, order)?;
     let is_mild = pending > 0 && order == Order::PerSender;

@@ -2,6 +2,7 @@
 #![cfg(loom)]
 
 mod harness;
+mod history;
 mod latch;
 mod lifecycle;
 mod park;

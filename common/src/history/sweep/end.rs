@@ -36,23 +36,13 @@ impl End {
         self.closed.map_or(NEVER, |it| it.end)
     }
 
-    /// The latest moment at which the last value can have been received.
-    pub(super) fn drained(&self) -> u64 {
-        self.drained.map_or(NEVER, |it| it.end)
-    }
-
-    /// Ends accepted sends by the close; one that is called after it is a violation, and so is an "empty".
-    pub(super) fn cut(&self, operations: &[Operation], lives: &mut [Life]) -> Result<(), Violation> {
+    /// Whether no send was accepted and no "empty" answered by a call after the close.
+    pub(super) fn ends_all(&self, operations: &[Operation], lives: &[Life]) -> Result<(), Violation> {
         let Some(closed) = self.closed else { return Ok(()) };
-        for life in lives {
-            if closed.end < life.sent_from {
-                return Err(Violation::new(Pattern::AfterEnd, [operations[life.send], closed]));
-            }
-            life.sent_to = life.sent_to.min(closed.end);
-        }
         let is_empty = |it: &&Operation| it.call == Call::Receive { outcome: Some(Received::Empty) };
-        match operations.iter().filter(is_empty).find(|it| closed.is_before(it)) {
-            Some(empty) => Err(Violation::new(Pattern::AfterEnd, [*empty, closed])),
+        let accepted = lives.iter().map(|life| &operations[life.send]);
+        match accepted.chain(operations.iter().filter(is_empty)).find(|it| closed.is_before(it)) {
+            Some(late) => Err(Violation::new(Pattern::AfterEnd, [*late, closed])),
             None => Ok(()),
         }
     }

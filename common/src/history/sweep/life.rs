@@ -73,10 +73,8 @@ fn nowhere(operations: &[Operation], unsent: u64, receive: usize) -> Violation {
 }
 
 /// Gives receives that did not return to values that nobody received; returns how many there were to give.
-///
-/// Those called after the queue was found `drained` took nothing.
-pub(super) fn settle(operations: &[Operation], lives: &mut [Life], order: Order, drained: u64) -> usize {
-    let is_pending = |it: &&Operation| it.call == Call::Receive { outcome: None } && it.start < drained;
+pub(super) fn settle(operations: &[Operation], lives: &mut [Life], order: Order) -> usize {
+    let is_pending = |it: &&Operation| it.call == Call::Receive { outcome: None };
     let mut pending: Vec<u64> = operations.iter().filter(is_pending).map(|it| it.start).collect();
     if pending.is_empty() {
         return 0;

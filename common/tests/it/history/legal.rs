@@ -1,6 +1,6 @@
 //! Near misses: histories that look wrong and are not.
 
-use super::{close, closed_and_empty, empty, receive, receive_without_return, refused, send, send_without_return};
+use super::{by, close, closed_and_empty, empty, receive, receive_without_return, refused, send, send_without_return};
 use common::history::{History, Operation, Order, Sent, Summary};
 
 fn summary(operations: &[Operation]) -> Summary {
@@ -91,6 +91,22 @@ fn receives_without_return_take_the_values_that_help_most() {
         receive_without_return(10),
     ];
     summary(&two);
+}
+
+#[test]
+fn a_receive_without_return_may_have_made_room_for_an_empty_and_another_for_an_order() {
+    let both = [
+        by(1, send(1, 0, 1)),
+        receive_without_return(2),
+        empty(3, 4),
+        send(2, 5, 6),
+        send(3, 7, 8),
+        receive_without_return(9),
+        receive(3, 10, 11),
+    ];
+    for order in [Order::Fifo, Order::PerSender, Order::Any] {
+        assert!(History::new(both.to_vec()).check(order).is_ok(), "{order:?}");
+    }
 }
 
 #[test]
