@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 pub mod backoff;
+#[cfg(any(feature = "history", loom))]
+pub mod history;
 pub mod latch;
 pub mod lifecycle;
 #[cfg(any(loom, shuttle))]

@@ -1,6 +1,8 @@
 //! The primitives on real threads.
 #![cfg(not(any(loom, shuttle)))]
 
+#[cfg(feature = "history")]
+mod history;
 mod latch;
 mod lifecycle;
 mod park;

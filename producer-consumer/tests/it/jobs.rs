@@ -1,6 +1,7 @@
 //! The job queue on real files.
 
 mod add;
+mod history;
 mod open;
 mod run;
 mod stop;

@@ -2,6 +2,7 @@
 #![cfg(not(loom))]
 
 mod close;
+mod history;
 #[cfg(feature = "jobs")]
 mod jobs;
 mod send;

@@ -7,6 +7,7 @@ mod drain;
 mod full;
 mod future;
 mod gate;
+mod history;
 mod map;
 mod metrics;
 mod nested;
