@@ -25,6 +25,7 @@ mod report;
 mod scratch;
 mod stage;
 mod store;
+mod touch;
 mod trial;
 mod wake;
 

@@ -3,8 +3,8 @@
 use super::equivalent::justifications;
 use super::mutant::{Mutant, Operator, mutants};
 use super::scratch::git;
-use super::stage::module_of;
 use super::store::{code_of, key};
+use super::touch::{Models, Selection};
 use crate::command::{Arguments, Usage};
 use crate::tidy::tree::{Part, Tree, part_of};
 use crate::workspace::{Package, Workspace};
@@ -23,8 +23,8 @@ pub(super) struct File {
     /// Relative to the workspace's root.
     pub(super) path: PathBuf,
     pub(super) text: String,
-    /// The module of models that is named like it.
-    pub(super) module: Option<String>,
+    /// The models that touch it, in the order in which they run.
+    pub(super) models: Vec<Selection>,
     pub(super) mutants: Vec<Planned>,
 }
 
@@ -115,7 +115,7 @@ fn changed(workspace: &Workspace, base: &str) -> Result<BTreeSet<PathBuf>> {
 
 fn files(tree: &Tree<'_>, package: &Package, wish: &Wish) -> Result<Vec<File>> {
     let src = tree.workspace.relative(&package.dir).join("src");
-    let tests = tests_hash(tree, package);
+    let (tests, models) = (tests_hash(tree, package), Models::of(tree, package));
     let mut files = Vec::new();
     for source in tree.part(Part::Src).filter(|source| source.path.starts_with(&src) && is_mutated(&source.path)) {
         let is_wanted = wish.file.as_ref().is_none_or(|file| source.path.ends_with(file))
@@ -136,8 +136,12 @@ fn files(tree: &Tree<'_>, package: &Package, wish: &Wish) -> Result<Vec<File>> {
             planned.push(Planned { mutant, key, reason });
         }
         if !planned.is_empty() {
-            let module = module_of(package, &source.path).map(ToOwned::to_owned);
-            files.push(File { path: source.path.clone(), text, module, mutants: planned });
+            files.push(File {
+                path: source.path.clone(),
+                text,
+                models: models.selections(&source.path),
+                mutants: planned,
+            });
         }
     }
     Ok(files)

@@ -3,6 +3,7 @@
 //! Each stage has a target folder and flags of its own. The mutated crates are built without optimisation, since a
 //! mutant is built once and mostly dies in the first second; what they depend on is built with all of it, once.
 
+use super::touch::Selection;
 use crate::cargo::{Artifact, Build, add_rustflags, cargo};
 use crate::process::{Capture, End, Finished, run_until};
 use crate::workspace::{Package, Workspace};
@@ -19,15 +20,6 @@ pub(super) enum Stage {
     Loom,
     Shuttle,
     Tests,
-}
-
-/// Which tests of a stage run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Selection<'a> {
-    All,
-    /// Those of the module that is named like the mutated file.
-    Of(&'a str),
-    Except(&'a str),
 }
 
 /// What the programs of a stage came to.
@@ -58,14 +50,6 @@ impl Stage {
             Self::Tests => true,
         };
         [Self::Loom, Self::Shuttle, Self::Tests].into_iter().filter(has).collect()
-    }
-
-    /// The selections by which a stage tries a file, given the module of models that is named like it.
-    pub(super) fn selections(self, module: Option<&str>) -> Vec<Selection<'_>> {
-        match module {
-            Some(module) if self != Self::Tests => vec![Selection::Of(module), Selection::Except(module)],
-            _ => vec![Selection::All],
-        }
     }
 
     /// The cargo command that builds the stage's programs of `package` in `target`.
@@ -100,7 +84,7 @@ impl Stage {
         workspace: &Workspace,
         package: &Package,
         build: &Build,
-        selection: Selection<'_>,
+        selection: &Selection,
         limit: Duration,
     ) -> Result<Ran> {
         let mut programs: Vec<&Artifact> = build.of(package).filter(|program| program.is_test).collect();
@@ -118,16 +102,6 @@ impl Stage {
             }
         }
         Ok(Ran::Passed)
-    }
-}
-
-impl Selection<'_> {
-    fn words(self) -> Vec<String> {
-        match self {
-            Self::All => Vec::new(),
-            Self::Of(module) => vec![format!("{module}::")],
-            Self::Except(module) => vec!["--skip".to_owned(), format!("{module}::")],
-        }
     }
 }
 
@@ -175,13 +149,6 @@ fn panicked_thread(line: &str) -> Option<&str> {
     rest.contains("panicked at").then_some(name)
 }
 
-/// The module of models for a file: the innermost of its modules that `tests/loom` has a file for.
-pub(super) fn module_of<'a>(package: &Package, path: &'a Path) -> Option<&'a str> {
-    let modules = path.iter().rev().take_while(|part| *part != "src");
-    let mut names = modules.filter_map(|part| Path::new(part).file_stem()?.to_str());
-    names.find(|name| package.has(&format!("tests/loom/{name}.rs")))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -201,16 +168,5 @@ mod tests {
     fn the_thread_that_panicked_is_named() {
         assert_eq!(panicked_thread("thread 'slot::a_value' (12) panicked at a.rs:1:2:"), Some("slot::a_value"));
         assert_eq!(panicked_thread("thread 'main' has overflowed its stack"), None);
-    }
-
-    #[test]
-    fn the_innermost_module_with_models_is_a_files_own() {
-        let package = |name: &str| {
-            let workspace = Workspace::open().unwrap();
-            workspace.crates.into_iter().find(|package| package.name == name).unwrap()
-        };
-        assert_eq!(module_of(&package("common"), Path::new("common/src/slot.rs")), Some("slot"));
-        assert_eq!(module_of(&package("worker-pool"), Path::new("worker-pool/src/task/word.rs")), Some("task"));
-        assert_eq!(module_of(&package("common"), Path::new("common/src/backoff.rs")), None);
     }
 }

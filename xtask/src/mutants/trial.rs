@@ -6,12 +6,13 @@
 use super::mutant::Mutant;
 use super::plan::{File, Target};
 use super::scratch::Scratch;
-use super::stage::{Ran, Selection, Stage};
+use super::stage::{Ran, Stage};
 use super::store::{Outcome, Verdict};
+use super::touch::Selection;
 use crate::cargo::{build, build_silently};
 use crate::workspace::Package;
 use anyhow::{Context, Result, bail, ensure};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -27,7 +28,7 @@ pub(super) struct Court<'a> {
     package: Package,
     /// Where each stage has its target folder.
     target: PathBuf,
-    limits: BTreeMap<(Stage, Selection<'a>), Duration>,
+    limits: BTreeMap<(Stage, Selection), Duration>,
 }
 
 impl<'a> Court<'a> {
@@ -44,19 +45,17 @@ impl<'a> Court<'a> {
     }
 
     fn measure(&mut self, stage: Stage, files: &[&'a File]) -> Result<()> {
+        let selections: BTreeSet<Selection> = files.iter().flat_map(|file| selections(stage, file)).collect();
+        if selections.is_empty() {
+            return Ok(());
+        }
         let (workspace, package) = (&self.scratch.workspace, &self.package);
         eprintln!("{}: {stage} on the original", package.name);
         let built = build(stage.build_command(workspace, &self.target, package))?;
         ensure!(built.complete, "the unmutated {} does not build for {stage}: cargo {}", package.name, built.end);
-        let all = files.iter().flat_map(|file| stage.selections(file.module.as_deref()));
-        // What all modules but one take is no longer than what all take.
-        let own = all.filter(|selection| !matches!(selection, Selection::Except(_)));
-        for selection in own.chain([Selection::All]) {
-            if self.limits.contains_key(&(stage, selection)) {
-                continue;
-            }
+        for selection in selections {
             let started = Instant::now();
-            match stage.run(workspace, package, &built, selection, ORIGINAL_LIMIT)? {
+            match stage.run(workspace, package, &built, &selection, ORIGINAL_LIMIT)? {
                 Ran::Passed => {}
                 Ran::Failed(by) | Ran::TimedOut(by) => {
                     bail!(
@@ -81,15 +80,25 @@ impl<'a> Court<'a> {
     fn stages(&self, file: &File) -> Result<Outcome> {
         let mut verdict = Verdict::NotBuilt;
         for stage in Stage::of(&self.package) {
+            let selections = selections(stage, file);
+            if selections.is_empty() {
+                continue;
+            }
             let workspace = &self.scratch.workspace;
             let built = build_silently(stage.build_command(workspace, &self.target, &self.package))?;
             if !built.complete {
                 continue;
             }
             verdict = Verdict::Survived;
-            for selection in stage.selections(file.module.as_deref()) {
-                let limit = self.limits.get(&(stage, selection)).unwrap_or(&self.limits[&(stage, Selection::All)]);
-                match stage.run(workspace, &self.package, &built, selection, *limit)? {
+            for selection in selections {
+                let ran = stage.run(
+                    workspace,
+                    &self.package,
+                    &built,
+                    &selection,
+                    self.limits[&(stage, selection.clone())],
+                )?;
+                match ran {
                     Ran::Passed => {}
                     Ran::Failed(by) => return Ok(Outcome { verdict: Verdict::Killed(stage), by }),
                     Ran::TimedOut(by) => {
@@ -100,4 +109,9 @@ impl<'a> Court<'a> {
         }
         Ok(Outcome { verdict, by: String::new() })
     }
+}
+
+/// What of a stage is run for a file.
+fn selections(stage: Stage, file: &File) -> Vec<Selection> {
+    if stage == Stage::Tests { vec![Selection::All] } else { file.models.clone() }
 }

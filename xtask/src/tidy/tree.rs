@@ -35,7 +35,7 @@ impl<'a> Tree<'a> {
         Ok(Self::new(workspace, texts))
     }
 
-    pub(super) fn new(workspace: &'a Workspace, texts: Vec<(PathBuf, String)>) -> Self {
+    pub(crate) fn new(workspace: &'a Workspace, texts: Vec<(PathBuf, String)>) -> Self {
         let rust = texts.iter().filter(|(path, _)| path.extension().is_some_and(|extension| extension == "rs"));
         let mut sources: Vec<Source> = rust.map(|(path, text)| Source::new(path, text)).collect();
         let tests: Vec<PathBuf> = sources.iter().flat_map(test_folders).collect();
@@ -51,7 +51,7 @@ impl<'a> Tree<'a> {
     }
 
     /// The sources in the folder of a crate.
-    pub(super) fn sources_in<'b>(&'b self, folder: &'b Path) -> impl Iterator<Item = &'b Source> {
+    pub(crate) fn sources_in<'b>(&'b self, folder: &'b Path) -> impl Iterator<Item = &'b Source> {
         self.sources.iter().filter(move |source| source.path.starts_with(folder))
     }
 }
