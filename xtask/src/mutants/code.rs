@@ -186,3 +186,57 @@ impl<'a> Code<'a> {
         from + self.mask[from..].len() - self.mask[from..].trim_start().len()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The receiver of the first call of `name`.
+    fn receiver<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+        let code = Code::new(text);
+        let call = code.calls(|found| found == name).remove(0);
+        code.receiver(call.name.start).map(|range| code.text(&range))
+    }
+
+    #[test]
+    fn a_receiver_is_walked_back_over_balanced_text() {
+        for (text, expected) in [
+            ("return self.a.f()", "self.a"),
+            ("!a::B::c(d, (e))[g(1)]?.0.f()", "a::B::c(d, (e))[g(1)]?.0"),
+            ("if (a + b).f() {}", "(a + b)"),
+            ("match a(\")(\", ')')\n    // why (\n    .b\n    .f() {}", "a(\")(\", ')')\n    // why (\n    .b"),
+            ("0..a.f()", "a"),
+            ("x = &*\"text\".f()", "\"text\""),
+            ("{ a }; b.f()", "b"),
+        ] {
+            assert_eq!(receiver(text, "f"), Some(expected), "{text}");
+        }
+        assert_eq!(receiver("f()", "f"), None);
+        assert_eq!(receiver("unsafe { a }.f()", "f"), None);
+    }
+
+    #[test]
+    fn calls_are_no_definitions_and_stand_in_code() {
+        let code = Code::new("fn f(a: u8) { g(); \"f()\"; my_fn.f(); } // f()\n");
+        let calls = code.calls(|name| name == "f");
+        assert_eq!(calls.len(), 1);
+        assert_eq!(&code.mask[calls[0].name.start - 6..=calls[0].close], "my_fn.f()");
+    }
+
+    #[test]
+    fn arguments_are_split_at_their_own_commas() {
+        let code = Code::new("f(a(1, 2), [b, c], \"d, e\", // g,\n    { h; (i, j) },\n)");
+        let call = code.calls(|name| name == "f").remove(0);
+        let arguments: Vec<&str> = code.arguments(&call).iter().map(|range| code.text(range)).collect();
+        assert_eq!(arguments, ["a(1, 2)", "[b, c]", "\"d, e\"", "{ h; (i, j) }"]);
+        let code = Code::new("f( )");
+        assert_eq!(code.arguments(&code.calls(|_| true)[0]), []);
+    }
+
+    #[test]
+    fn brackets_that_do_not_match_end_the_walk() {
+        assert_eq!(Code::new("f(a").close(1), None);
+        assert_eq!(receiver("a).f()", "f"), None);
+        assert_eq!(Code::new("{ a; { b } c }").block_end(2), Some(13));
+    }
+}

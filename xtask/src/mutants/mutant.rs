@@ -139,3 +139,74 @@ fn above(source: &Source, line: usize) -> usize {
     let is_comment = |line: &&crate::source::Line| line.code.trim().is_empty() && !line.comment.is_empty();
     line - source.lines[..line].iter().rev().take_while(is_comment).count()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TOY: &str = r#"//! A gate: `word.load(Ordering::Acquire)` opens it.
+impl Gate {
+    fn enter(&self, capacity: usize) -> bool {
+        let mut seats = self.seats.lock();
+        // There is room.
+        if *seats < capacity {
+            *seats += 1;
+            self.word.store(1, Ordering::Release);
+            self.free.notify_one();
+        }
+        fence(Ordering::SeqCst);
+        self.word
+            .compare_exchange(0, 1, Ordering::AcqRel, Ordering::Relaxed)
+            .is_ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    fn wakes(gate: &Gate) {
+        gate.free.notify_one();
+    }
+}
+"#;
+
+    #[test]
+    fn a_toy_has_exactly_its_mutants() {
+        let mutants = mutants(&Source::new("toy.rs", TOY), TOY);
+        let found: Vec<(usize, &str)> = mutants.iter().map(|mutant| (mutant.line + 1, mutant.id.as_str())).collect();
+        let expected = [
+            (6, "bound#1/<="),
+            (7, "lock#1/unlocked"),
+            (8, "lock#2/unlocked"),
+            (8, "ordering#1/Relaxed"),
+            (9, "lock#3/unlocked"),
+            (9, "wake#1/dropped"),
+            (9, "wake#1/notify_all"),
+            (11, "ordering#2/AcqRel"),
+            (11, "fence#1/removed"),
+            (11, "lock#4/unlocked"),
+            (12, "lock#5/unlocked"),
+            (13, "ordering#3/Acquire"),
+            (13, "ordering#3/Release"),
+            (13, "ordering#3/Relaxed"),
+            (13, "exchange#1/split"),
+        ];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_mutant_is_the_text_with_one_change() {
+        let mutants = mutants(&Source::new("toy.rs", TOY), TOY);
+        let apply = |id: &str| mutants.iter().find(|mutant| mutant.id == id).unwrap().apply(TOY);
+        assert_eq!(apply("bound#1/<="), TOY.replace("*seats < capacity", "*seats <= capacity"));
+        assert_eq!(apply("ordering#3/Release"), TOY.replace("AcqRel", "Release"));
+        let gap = "drop(seats); ::std::thread::yield_now(); seats = self.seats.lock(); *seats += 1;";
+        assert_eq!(apply("lock#1/unlocked"), TOY.replace("*seats += 1;", gap));
+    }
+
+    #[test]
+    fn comments_do_not_rename_a_mutant() {
+        let ids = |text: &str| mutants(&Source::new("toy.rs", text), text).into_iter().map(|mutant| mutant.id);
+        let commented = TOY.replace("fence(", "// fence(Ordering::SeqCst);\n\n        fence(");
+        assert!(ids(TOY).eq(ids(&commented)));
+    }
+}

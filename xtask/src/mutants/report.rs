@@ -11,6 +11,9 @@ use std::time::{Duration, Instant};
 const HEAD: [&str; 9] =
     ["file", "mutants", "loom", "shuttle", "tests", "time-out", "justified", "survived", "not built"];
 
+/// The narrowest terminal that is still common.
+const TERMINAL: usize = 79;
+
 /// How one mutant is counted.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Count {
@@ -91,7 +94,9 @@ impl Progress {
         let verdict = format!("{}{by}{}", outcome.verdict.name(), outcome.by);
         // An error of standard error has nowhere to go.
         if self.is_terminal {
-            write!(stderr(), "\r\x1b[K{of}; {place}: {}", outcome.verdict.name()).ok();
+            // A line that wraps could not be written over.
+            let line = format!("{of}; {}; {place}", outcome.verdict.name());
+            write!(stderr(), "\r\x1b[K{line:.TERMINAL$}").ok();
             stderr().flush().ok();
         } else {
             writeln!(stderr(), "{of}; {place}; {verdict} ({seconds:.1} s)").ok();
