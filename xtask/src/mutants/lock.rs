@@ -7,7 +7,8 @@
 //! | `unlocked` | two statements in the scope of `let guard = x.lock();` | the guard dropped and taken again between them |
 //!
 //! A guard is taken again by the expression that took it first, so this needs nothing of the guard's type. There is no
-//! gap right after the lock was taken, before it is dropped, or where nothing is called any more: nobody could tell.
+//! gap right after the lock was taken, before it is dropped, or where nothing is called any more: nobody could tell. Nor
+//! are there two with neither a call, a branch nor a look at the guard between them.
 
 mod gap;
 

@@ -48,7 +48,8 @@ pub(super) fn gaps(mask: &str, scope: Range<usize>, name: &str) -> Vec<usize> {
         if inside.len() == 1 && is_dropped(rest, name) {
             break;
         }
-        if begins_statement(rest, code[at], name) {
+        let since = &mask[gaps.last().copied().unwrap_or(scope.start)..next];
+        if begins_statement(rest, code[at], name) && is_news(since, name) {
             gaps.push(next);
         }
     }
@@ -76,6 +77,11 @@ fn kind(before: &str) -> Braces {
 
 fn is_dropped(rest: &str, name: &str) -> bool {
     rest.strip_prefix("drop(").and_then(|rest| rest.strip_prefix(name)).is_some_and(|rest| rest.starts_with(')'))
+}
+
+/// Whether anything since the last gap, or the lock, makes this one another: a look at the guard, a call, or a branch.
+fn is_news(since: &str, name: &str) -> bool {
+    since.contains(['(', '}']) || words(since, name).next().is_some()
 }
 
 /// Whether a statement begins here before which an unlocked moment could matter, `after` a `;` or a brace.
@@ -108,10 +114,17 @@ mod tests {
 
     #[test]
     fn blocks_inside_have_gaps_and_literals_closures_and_arms_have_none() {
-        assert_eq!(found(" if a { b(); c(); } else if d { e() } else { f() } "), ["b", "c", "e", "f"]);
+        assert_eq!(found(" if a() { b(); c(); } else if d { e() } else { f() } "), ["b", "c", "e", "f"]);
         assert_eq!(found(" match a { B { b } => c(), D => { d(); e(); } F => f(), } "), ["d", "e"]);
         assert_eq!(found(" let a = S { b: c(), d }; g.e(|x| { x(); y(); }); f() "), ["g.e", "f"]);
         assert_eq!(found(" let a = match b { C => c() }; while d() { e(); } "), ["while", "e"]);
+    }
+
+    #[test]
+    fn gaps_with_nothing_between_them_are_one() {
+        assert_eq!(found(" let a = b; let c = *g; if c { *g = d; e() } "), ["if", "e"]);
+        assert_eq!(found(" let a = b; loop { if *g { c() } else { d() } } "), ["c", "d"]);
+        assert_eq!(found(" if *g { a = b; } else { c = d; } e() "), ["a", "c", "e"]);
     }
 
     #[test]
@@ -122,6 +135,6 @@ mod tests {
 
     #[test]
     fn what_leaves_without_a_call_has_none() {
-        assert_eq!(found(" a(); if b { return; } if c { return d(); } e() "), ["if", "if", "return", "e"]);
+        assert_eq!(found(" a(); if b { return; } if c { return d(); } e() "), ["if", "if", "e"]);
     }
 }
