@@ -103,11 +103,6 @@ impl Mutant {
         }
         changed
     }
-
-    /// The texts that the change puts in.
-    pub(super) fn texts(&self) -> Vec<&str> {
-        self.edits.iter().map(|edit| edit.text.as_str()).collect()
-    }
 }
 
 /// All mutants of a file in the order of its text; what tests hold is not mutated.

@@ -3,7 +3,7 @@
 use super::equivalent::justifications;
 use super::mutant::{Mutant, Operator, mutants};
 use super::scratch::git;
-use super::store::{code_of, key};
+use super::store::key;
 use super::touch::{Models, Selection};
 use crate::command::{Arguments, Usage};
 use crate::tidy::tree::{Part, Tree, part_of};
@@ -125,13 +125,13 @@ fn files(tree: &Tree<'_>, package: &Package, wish: &Wish) -> Result<Vec<File>> {
         }
         let path = tree.workspace.root.join(&source.path);
         let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        let (code, justified) = (code_of(&text), justifications(source));
+        let justified = justifications(source);
         let mut planned = Vec::new();
         for mutant in mutants(source, &text) {
             if wish.operator.is_some_and(|operator| operator != mutant.operator) {
                 continue;
             }
-            let key = key(&source.path, &code, tests, &mutant);
+            let key = key(&source.path, &mutant.apply(&text), tests);
             let reason = justified.iter().flatten().find(|it| it.covers(&mutant)).map(|it| it.reason.clone());
             planned.push(Planned { mutant, key, reason });
         }

@@ -1,10 +1,9 @@
 //! What is known about mutants, kept so that a run that was interrupted goes on where it was.
 //!
 //! One JSON object a line, added as soon as a mutant has been tried; of two with one key the later counts. The key is
-//! a hash of the file's code, of the mutant and of the crate's tests, so a change of any of these forgets the result,
+//! a hash of the file's code as mutated and of the crate's tests, so a change of any of these forgets the result,
 //! and a comment does not.
 
-use super::mutant::Mutant;
 use super::stage::Stage;
 use crate::source::mask;
 use anyhow::{Context, Result};
@@ -87,15 +86,15 @@ fn read(line: &str) -> Option<(String, Outcome)> {
     Some((value["key"].as_str()?.to_owned(), Outcome { verdict, by: value["by"].as_str()?.to_owned() }))
 }
 
-/// What a result of a mutant is kept under.
-pub(super) fn key(path: &Path, code: &str, tests: u64, mutant: &Mutant) -> String {
+/// What the result of a mutant is kept under: its file as mutated, and the tests it was tried with.
+pub(super) fn key(path: &Path, mutated: &str, tests: u64) -> String {
     let mut hasher = DefaultHasher::new();
-    (path, code, tests, &mutant.id, mutant.texts()).hash(&mut hasher);
+    (path, code_of(mutated), tests).hash(&mut hasher);
     format!("{:016x}", hasher.finish())
 }
 
 /// A text without its comments, and with each run of blanks as one.
-pub(super) fn code_of(text: &str) -> String {
+fn code_of(text: &str) -> String {
     let mask = mask(text);
     let mut code = String::new();
     for word in mask.split_whitespace() {
@@ -115,7 +114,7 @@ mod tests {
 
     fn key_of(text: &str, tests: u64) -> String {
         let path = Path::new("a/src/a.rs");
-        key(path, &code_of(text), tests, &mutants(&Source::new(path, text), text)[0])
+        key(path, &mutants(&Source::new(path, text), text)[0].apply(text), tests)
     }
 
     #[test]
