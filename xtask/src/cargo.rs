@@ -63,11 +63,37 @@ pub(crate) fn only<'a>(command: &mut Command, packages: impl IntoIterator<Item =
 }
 
 /// Runs a cargo command that builds, shows its progress, and collects the programs.
-pub(crate) fn build(mut command: Command) -> Result<Build> {
+pub(crate) fn build(command: Command) -> Result<Build> {
+    build_with(command, Capture::Stdout)
+}
+
+/// [`build`] that shows nothing, for builds that may well fail.
+pub(crate) fn build_silently(command: Command) -> Result<Build> {
+    build_with(command, Capture::Both)
+}
+
+fn build_with(mut command: Command, capture: Capture) -> Result<Build> {
     command.arg("--message-format=json-render-diagnostics");
     let mut artifacts = Vec::new();
-    let finished = run(&mut command, Capture::Stdout, BUILD_LIMIT, |line| artifacts.extend(artifact(line)))?;
+    let finished = run(&mut command, capture, BUILD_LIMIT, |line| artifacts.extend(artifact(line)))?;
     Ok(Build { artifacts, complete: finished.success(), end: finished.end })
+}
+
+/// Adds compiler flags to those that the environment gives.
+pub(crate) fn add_rustflags(command: &mut Command, flags: &[&str]) {
+    // Cargo reads the encoded form first, and then nothing else.
+    let (name, separator) = match env::var_os("CARGO_ENCODED_RUSTFLAGS") {
+        Some(_) => ("CARGO_ENCODED_RUSTFLAGS", "\x1f"),
+        None => ("RUSTFLAGS", " "),
+    };
+    let mut all = env::var_os(name).unwrap_or_default();
+    for flag in flags {
+        if !all.is_empty() {
+            all.push(separator);
+        }
+        all.push(flag);
+    }
+    command.env(name, all);
 }
 
 /// Runs a cargo command that only checks; its output goes to where ours goes.

@@ -21,7 +21,8 @@ pub(crate) struct Command {
     pub(crate) about: &'static str,
     /// Positional words, in order, all optional: name and meaning.
     pub(crate) operands: &'static [(&'static str, &'static str)],
-    /// Long flags without values: name without dashes and meaning.
+    /// Long flags: name without dashes and meaning. One that takes a value has the value's name behind its own, as in
+    /// `crate NAME`.
     pub(crate) flags: &'static [(&'static str, &'static str)],
     /// Whether all words are for the program it starts; then it takes no operands or flags of its own.
     pub(crate) forwards: bool,
@@ -33,6 +34,7 @@ pub(crate) struct Command {
 pub(crate) struct Arguments {
     operands: Vec<String>,
     flags: Vec<&'static str>,
+    values: Vec<(&'static str, String)>,
     /// What a forwarding command passes on.
     pub(crate) forwarded: Vec<OsString>,
 }
@@ -44,6 +46,11 @@ impl Arguments {
 
     pub(crate) fn has(&self, flag: &str) -> bool {
         self.flags.contains(&flag)
+    }
+
+    /// The value of a flag that takes one; of several the last.
+    pub(crate) fn value(&self, flag: &str) -> Option<&str> {
+        self.values.iter().rev().find(|(name, _)| *name == flag).map(|(_, value)| value.as_str())
     }
 }
 
@@ -84,10 +91,17 @@ impl Command {
         }
         let mut arguments = Arguments::default();
         let mut parser = lexopt::Parser::from_args(words);
-        while let Some(word) = parser.next().map_err(|error| Usage(format!("{error}; {}", self.fix())))? {
+        let refused = |error| Usage(format!("{error}; {}", self.fix()));
+        while let Some(word) = parser.next().map_err(refused)? {
             match word {
                 Arg::Long("help") | Arg::Short('h') => return Ok(None),
-                Arg::Long(name) => arguments.flags.push(self.flag(name)?),
+                Arg::Long(name) => match self.flag(name)? {
+                    (flag, None) => arguments.flags.push(flag),
+                    (flag, Some(_)) => {
+                        let value = parser.value().map_err(refused)?;
+                        arguments.values.push((flag, value.to_string_lossy().into_owned()));
+                    }
+                },
                 Arg::Short(letter) => return Err(self.unknown_flag(&format!("-{letter}"))),
                 Arg::Value(value) if arguments.operands.len() < self.operands.len() => {
                     arguments.operands.push(value.to_string_lossy().into_owned());
@@ -112,8 +126,10 @@ impl Command {
         help.push('\n');
         let operands = self.operands.iter().map(|(name, text)| (format!("[{name}]"), *text));
         let flags = self.flags.iter().map(|(name, text)| (format!("--{name}"), *text));
-        for (word, text) in operands.chain(flags).chain([("--help".to_owned(), "print this")]) {
-            writeln!(help, "  {word:<14} {text}").expect("a string takes any text");
+        let words: Vec<_> = operands.chain(flags).chain([("--help".to_owned(), "print this")]).collect();
+        let width = words.iter().map(|(word, _)| word.len()).max().unwrap_or_default().max(14);
+        for (word, text) in words {
+            writeln!(help, "  {word:<width$} {text}").expect("a string takes any text");
         }
         help
     }
@@ -128,13 +144,14 @@ impl Command {
         Some(Arguments { forwarded: words, ..Arguments::default() })
     }
 
-    fn flag(&self, name: &str) -> Result<&'static str, Usage> {
-        let known = self.flags.iter().map(|(flag, _)| *flag);
-        known.into_iter().find(|flag| *flag == name).ok_or_else(|| self.unknown_flag(&format!("--{name}")))
+    /// The declared flag of that name, and the name of its value if it takes one.
+    fn flag(&self, name: &str) -> Result<(&'static str, Option<&'static str>), Usage> {
+        let mut known = self.flags.iter().map(|(flag, _)| parts(flag));
+        known.find(|(flag, _)| *flag == name).ok_or_else(|| self.unknown_flag(&format!("--{name}")))
     }
 
     fn unknown_flag(&self, given: &str) -> Usage {
-        let known: Vec<String> = self.flags.iter().map(|(flag, _)| format!("--{flag}")).collect();
+        let known: Vec<String> = self.flags.iter().map(|(flag, _)| format!("--{}", parts(flag).0)).collect();
         let meant = meant(given, known.iter().map(String::as_str));
         Usage(format!("`{}` has no flag `{given}`; {meant}{}", self.name, self.fix()))
     }
@@ -142,6 +159,11 @@ impl Command {
     fn fix(&self) -> String {
         format!("`cargo xtask {} --help` tells what it takes", self.name)
     }
+}
+
+/// A declared flag's name and the name of its value.
+fn parts(flag: &str) -> (&str, Option<&str>) {
+    flag.split_once(' ').map_or((flag, None), |(name, value)| (name, Some(value)))
 }
 
 /// The list of commands, one line each.
@@ -162,7 +184,7 @@ mod tests {
         summary: "fetches",
         about: "Fetches things.",
         operands: &[("crate", "which one")],
-        flags: &[("bless", "take what comes")],
+        flags: &[("bless", "take what comes"), ("depth NUMBER", "how deep")],
         forwards: false,
         run: |_, _| Ok(ExitCode::SUCCESS),
     };
@@ -182,7 +204,7 @@ mod tests {
     #[test]
     fn help_wins_over_what_stands_before_it() {
         assert_eq!(COMMAND.parse(words(&["common", "-h"])).unwrap(), None);
-        assert!(COMMAND.help().contains("cargo xtask fetch [crate] [--bless]"), "{}", COMMAND.help());
+        assert!(COMMAND.help().contains("cargo xtask fetch [crate] [--bless] [--depth NUMBER]"), "{}", COMMAND.help());
     }
 
     #[test]
@@ -201,6 +223,21 @@ mod tests {
     #[test]
     fn a_flag_with_a_value_is_refused() {
         assert!(COMMAND.parse(words(&["--bless=yes"])).is_err());
+    }
+
+    #[test]
+    fn a_value_follows_its_flag_or_an_equals_sign() {
+        for given in [&["--depth", "3"] as &[_], &["--depth=3"], &["--depth=2", "--depth", "3"]] {
+            let parsed = COMMAND.parse(words(given)).unwrap().unwrap();
+            assert_eq!((parsed.value("depth"), parsed.operand(0), parsed.has("depth")), (Some("3"), None, false));
+        }
+        assert_eq!(COMMAND.parse(vec![]).unwrap().unwrap().value("depth"), None);
+    }
+
+    #[test]
+    fn a_missing_value_is_refused() {
+        let error = COMMAND.parse(words(&["--depth"])).unwrap_err().to_string();
+        assert!(error.contains("cargo xtask fetch --help"), "{error}");
     }
 
     #[test]

@@ -53,6 +53,11 @@ const TOOLS: &[Tool] = &[
         asks: &[&["cc", "--version"]],
         need: Required("install a C compiler (`apt-get install gcc libc6-dev`): SQLite is built from source"),
     },
+    Tool {
+        name: "git",
+        asks: &[&["git", "--version"]],
+        need: Optional("no `cargo xtask mutants`, which copies what git knows"),
+    },
     Tool { name: "node", asks: &[&["node", "--version"]], need: Optional("no tests against Node's own cluster") },
     Tool {
         name: "redis-server",

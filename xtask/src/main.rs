@@ -14,6 +14,7 @@ mod doctor;
 mod examples;
 mod excerpt;
 mod loom;
+mod mutants;
 mod process;
 mod source;
 mod spell;
@@ -33,6 +34,7 @@ const COMMANDS: &[&Command] = &[
     &demo::COMMAND,
     &test::COMMAND,
     &loom::COMMAND,
+    &mutants::COMMAND,
     &examples::COMMAND,
     &tidy::COMMAND,
     &doc::COMMAND,

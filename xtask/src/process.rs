@@ -17,6 +17,7 @@ use self::pipe::{Chunk, Stream, spawn};
 use anyhow::{Context, Result};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use std::fmt;
+use std::ops::ControlFlow;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, ExitStatus, exit};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -48,6 +49,8 @@ pub(crate) enum End {
     Exited(ExitStatus),
     TimedOut(Duration),
     TooLoud,
+    /// Whoever read its output had read enough.
+    Dismissed,
 }
 
 /// A child that has ended.
@@ -75,6 +78,7 @@ impl fmt::Display for End {
                 (None, signal) => write!(f, "was ended by signal {}", signal.unwrap_or_default()),
             },
             Self::TimedOut(limit) => write!(f, "was killed at its time limit of {} s", limit.as_secs()),
+            Self::Dismissed => f.write_str("was ended early"),
             Self::TooLoud => write!(f, "was killed after {} MiB of output", OUTPUT_LIMIT >> 20),
         }
     }
@@ -90,12 +94,26 @@ pub(crate) fn run(
     limit: Duration,
     mut on_line: impl FnMut(&str),
 ) -> Result<Finished> {
+    let on_line = |line: &str| {
+        on_line(line);
+        ControlFlow::Continue(())
+    };
+    run_until(command, capture, limit, on_line)
+}
+
+/// [`run`] until `on_line` breaks, too; the child's group is ended then.
+pub(crate) fn run_until(
+    command: &mut Command,
+    capture: Capture,
+    limit: Duration,
+    mut on_line: impl FnMut(&str) -> ControlFlow<()>,
+) -> Result<Finished> {
     let interrupted = interruption()?;
     let started = Instant::now();
     let group = Group::around(command);
     let (child, chunks) = spawn(command, capture)
         .with_context(|| format!("cannot start {}; is it installed?", command.get_program().display()))?;
-    let mut watched = Watched { child, group, chunks, stdout: Vec::new(), stderr: Vec::new(), shown: 0 };
+    let mut watched = Watched { child, group, chunks, stdout: Vec::new(), stderr: Vec::new(), shown: 0, enough: false };
     let end = watched.wait(started + limit, interrupted, &mut on_line)?;
     let has_exited = matches!(end, Waited::Exited(_));
     let left_some = has_exited && !watched.read_rest(&mut on_line);
@@ -106,6 +124,7 @@ pub(crate) fn run(
         Waited::Exited(status) => End::Exited(status),
         Waited::TimedOut => End::TimedOut(limit),
         Waited::TooLoud => End::TooLoud,
+        Waited::Dismissed => End::Dismissed,
         Waited::Interrupted => exit(130),
     };
     Ok(Finished {
@@ -135,6 +154,7 @@ enum Waited {
     Exited(ExitStatus),
     TimedOut,
     TooLoud,
+    Dismissed,
     Interrupted,
 }
 
@@ -146,10 +166,17 @@ struct Watched {
     stderr: Vec<u8>,
     /// How much of `stdout` has been shown line by line.
     shown: usize,
+    /// Whether the reader of the lines wants no more of them.
+    enough: bool,
 }
 
 impl Watched {
-    fn wait(&mut self, deadline: Instant, interrupted: &AtomicBool, on_line: &mut impl FnMut(&str)) -> Result<Waited> {
+    fn wait(
+        &mut self,
+        deadline: Instant,
+        interrupted: &AtomicBool,
+        on_line: &mut impl FnMut(&str) -> ControlFlow<()>,
+    ) -> Result<Waited> {
         loop {
             if let Some(status) = self.step(on_line)? {
                 return Ok(Waited::Exited(status));
@@ -164,6 +191,9 @@ impl Watched {
             if self.is_too_loud() {
                 return Ok(Waited::TooLoud);
             }
+            if self.enough {
+                return Ok(Waited::Dismissed);
+            }
         }
     }
 
@@ -172,7 +202,7 @@ impl Watched {
     }
 
     /// Waits a moment for output; returns the status once the child has ended.
-    fn step(&mut self, on_line: &mut impl FnMut(&str)) -> Result<Option<ExitStatus>> {
+    fn step(&mut self, on_line: &mut impl FnMut(&str) -> ControlFlow<()>) -> Result<Option<ExitStatus>> {
         match self.chunks.recv_timeout(TICK) {
             Ok(chunk) => self.take(chunk, on_line),
             Err(RecvTimeoutError::Timeout) => {}
@@ -182,7 +212,7 @@ impl Watched {
         self.child.try_wait().context("cannot wait for a child")
     }
 
-    fn take(&mut self, (stream, bytes): Chunk, on_line: &mut impl FnMut(&str)) {
+    fn take(&mut self, (stream, bytes): Chunk, on_line: &mut impl FnMut(&str) -> ControlFlow<()>) {
         match stream {
             Stream::Stderr => self.stderr.extend(bytes),
             Stream::Stdout => {
@@ -191,7 +221,7 @@ impl Watched {
                 let ends: Vec<usize> = ends.collect();
                 self.stdout.extend(bytes);
                 for end in ends {
-                    on_line(&String::from_utf8_lossy(&self.stdout[self.shown..end]));
+                    self.enough |= on_line(&String::from_utf8_lossy(&self.stdout[self.shown..end])).is_break();
                     self.shown = end + 1;
                 }
             }
@@ -199,7 +229,7 @@ impl Watched {
     }
 
     /// Takes what the pipes still hold; false if somebody still holds them open after [`GRACE`].
-    fn read_rest(&mut self, on_line: &mut impl FnMut(&str)) -> bool {
+    fn read_rest(&mut self, on_line: &mut impl FnMut(&str) -> ControlFlow<()>) -> bool {
         let deadline = Instant::now() + GRACE;
         while Instant::now() < deadline && !self.is_too_loud() {
             match self.chunks.recv_timeout(TICK) {
@@ -287,6 +317,15 @@ mod tests {
     fn endless_output_is_cut_off() {
         let finished = run(&mut shell("exec yes"), Capture::Stdout, LIMIT, |_| {}).unwrap();
         assert!(matches!(finished.end, End::TooLoud), "{:?}", finished.end);
+    }
+
+    #[test]
+    fn a_child_is_ended_when_its_reader_has_read_enough() {
+        let started = Instant::now();
+        let stop = |line: &str| if line == "two" { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+        let finished = run_until(&mut shell("echo one; echo two; sleep 60"), Capture::Stdout, LIMIT, stop).unwrap();
+        assert!(matches!(finished.end, End::Dismissed), "{:?}", finished.end);
+        assert!(started.elapsed() < LIMIT);
     }
 
     #[test]

@@ -149,6 +149,11 @@ fn opens_tests(line: &Line) -> bool {
     ["#[cfg(test)]", "#[cfg(all(test,"].iter().any(|attribute| line.code.trim().starts_with(attribute))
 }
 
+/// The text with its comments blanked and its literals covered by quotes, byte for byte.
+pub(crate) fn mask(text: &str) -> String {
+    lexer::mask(text)
+}
+
 /// Where `word` stands in `code` as a whole word.
 pub(crate) fn words<'a>(code: &'a str, word: &'a str) -> impl Iterator<Item = usize> + use<'a> {
     code.match_indices(word).map(|(at, _)| at).filter(move |at| {

@@ -4,13 +4,14 @@
 //! be justified where it stands, by a comment that names the rule's word and a reason.
 
 mod comment;
+mod equivalent;
 mod facade;
 mod guarantee;
 mod package;
 mod reference;
 mod shape;
 mod suite;
-mod tree;
+pub(crate) mod tree;
 
 use crate::command::{Arguments, Command};
 use crate::tally::Tally;
@@ -73,6 +74,7 @@ const RULES: &[Rule] = &[
     Rule { name: "atomic operations explain their ordering", find: |tree| Ok(comment::orderings(tree)) },
     Rule { name: "unsafe code explains its safety", find: |tree| Ok(comment::safety(tree)) },
     Rule { name: "SeqCst is for fences", find: |tree| Ok(comment::seq_cst(tree)) },
+    Rule { name: "equivalent mutants say why", find: |tree| Ok(equivalent::justifications(tree)) },
     Rule { name: "guarantees name checks that exist", find: |tree| Ok(guarantee::checks(tree)) },
     Rule { name: "files open with their purpose", find: |tree| Ok(shape::heads(tree)) },
     Rule { name: "files and functions stay short", find: |tree| Ok(shape::sizes(tree)) },

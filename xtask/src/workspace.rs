@@ -39,7 +39,8 @@ impl Workspace {
         Self::at(root)
     }
 
-    fn at(root: &Path) -> Result<Self> {
+    /// The workspace in a folder.
+    pub(crate) fn at(root: &Path) -> Result<Self> {
         let crates = packages(root)?;
         let mut extras = Vec::new();
         for package in &crates {

@@ -21,19 +21,28 @@ struct Lexer {
     state: State,
     line: Line,
     lines: Vec<Line>,
+    mask: String,
 }
 
 /// The lines of a text, each as code and comment; whether they belong to tests is not its business.
 pub(super) fn split(text: &str) -> Vec<Line> {
-    Lexer::default().split(text)
+    Lexer::default().read(text).lines
+}
+
+/// The text with a blank for each byte of a comment and a quote for each byte of a literal: what is left is code, at
+/// the offsets it has in the text.
+pub(super) fn mask(text: &str) -> String {
+    Lexer::default().read(text).mask
 }
 
 impl Lexer {
-    fn split(mut self, text: &str) -> Vec<Line> {
+    fn read(mut self, text: &str) -> Self {
         let mut rest = text;
         while let Some(first) = rest.chars().next() {
+            let (state, length) = (self.state, self.line.code.len());
             let taken = if first == '\n' { self.end_line() } else { self.step(rest, first) };
             let (token, after) = rest.split_at(taken);
+            self.cover(token, state, length);
             if first != '\n' {
                 self.line.raw.push_str(token);
                 // A token over several lines is never taken at once, except an escaped line end.
@@ -47,7 +56,19 @@ impl Lexer {
         if !self.line.raw.is_empty() {
             self.end_line();
         }
-        self.lines
+        self
+    }
+
+    /// Adds a token to the mask, given the state and the length of the line's code before it.
+    fn cover(&mut self, token: &str, before: State, length: usize) {
+        let is_comment = |state| matches!(state, State::LineComment | State::BlockComment(_));
+        // Of a literal the line's code keeps the quotes alone.
+        if before == State::Code && self.line.code.get(length..) == Some(token) {
+            self.mask.push_str(token);
+            return;
+        }
+        let cover = if is_comment(before) || is_comment(self.state) { ' ' } else { '"' };
+        self.mask.extend(token.bytes().map(|byte| if byte == b'\n' { '\n' } else { cover }));
     }
 
     fn end_line(&mut self) -> usize {
@@ -168,6 +189,17 @@ mod tests {
         assert_eq!(code(r#"f("a // b \" {", b"x", c);"#), [r#"f("", b"", c);"#]);
         assert_eq!(code("f(r#\"a \" {\"#, br\"\\\", var);"), ["f(\"\", \"\", var);"]);
         assert_eq!(code("f(\"one \\\n two {\", x);\ny"), ["f(\"", "\", x);", "y"]);
+    }
+
+    #[test]
+    fn a_mask_keeps_code_where_it_stands() {
+        let text = "f(\"é;\", 'x', r#\"\"\"#); // é }\n/* {\n */ g('\\'');\n";
+        let covered = |bytes| "\"".repeat(bytes);
+        let (string, character, raw, escaped) = (covered(5), covered(3), covered(6), covered(4));
+        let expected = format!("f({string}, {character}, {raw});        \n    \n    g({escaped});\n");
+        assert_eq!(mask(text), expected);
+        assert_eq!(mask(text).len(), text.len());
+        assert_eq!(mask("\"one \\\n two\";"), "\"\"\"\"\"\"\n\"\"\"\"\";");
     }
 
     #[test]

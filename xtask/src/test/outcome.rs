@@ -41,7 +41,7 @@ impl Outcome {
         let result = finished.stdout.lines().rev().find_map(Tally::of_result);
         let code = match &finished.end {
             End::Exited(status) => status.code(),
-            End::TimedOut(_) | End::TooLoud => None,
+            End::TimedOut(_) | End::TooLoud | End::Dismissed => None,
         };
         match (code, result) {
             (Some(0), Some(tally)) => Self::passed(tally),

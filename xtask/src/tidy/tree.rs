@@ -11,16 +11,16 @@ const MADE: [&str; 3] = ["target", "node_modules", ".git"];
 /// Files past this size are data.
 const TEXT_LIMIT: u64 = 1 << 20;
 
-pub(super) struct Tree<'a> {
-    pub(super) workspace: &'a Workspace,
-    pub(super) sources: Vec<Source>,
+pub(crate) struct Tree<'a> {
+    pub(crate) workspace: &'a Workspace,
+    pub(crate) sources: Vec<Source>,
     /// All text files, Rust among them: path from the root and content.
-    pub(super) texts: Vec<(PathBuf, String)>,
+    pub(crate) texts: Vec<(PathBuf, String)>,
 }
 
 /// Where in its package a source stands.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Part {
+pub(crate) enum Part {
     Src,
     Tests,
     /// Examples, benches, build scripts.
@@ -28,14 +28,14 @@ pub(super) enum Part {
 }
 
 impl<'a> Tree<'a> {
-    pub(super) fn read(workspace: &'a Workspace) -> Result<Self> {
+    pub(crate) fn read(workspace: &'a Workspace) -> Result<Self> {
         let mut texts = Vec::new();
         collect(&workspace.root, workspace, &mut texts)?;
         texts.sort();
         Ok(Self::new(workspace, texts))
     }
 
-    pub(super) fn new(workspace: &'a Workspace, texts: Vec<(PathBuf, String)>) -> Self {
+    pub(crate) fn new(workspace: &'a Workspace, texts: Vec<(PathBuf, String)>) -> Self {
         let rust = texts.iter().filter(|(path, _)| path.extension().is_some_and(|extension| extension == "rs"));
         let mut sources: Vec<Source> = rust.map(|(path, text)| Source::new(path, text)).collect();
         let tests: Vec<PathBuf> = sources.iter().flat_map(test_folders).collect();
@@ -46,12 +46,12 @@ impl<'a> Tree<'a> {
     }
 
     /// The sources in one part of all packages.
-    pub(super) fn part(&self, part: Part) -> impl Iterator<Item = &Source> {
+    pub(crate) fn part(&self, part: Part) -> impl Iterator<Item = &Source> {
         self.sources.iter().filter(move |source| part_of(&source.path) == part)
     }
 
     /// The sources in the folder of a crate.
-    pub(super) fn sources_in<'b>(&'b self, folder: &'b Path) -> impl Iterator<Item = &'b Source> {
+    pub(crate) fn sources_in<'b>(&'b self, folder: &'b Path) -> impl Iterator<Item = &'b Source> {
         self.sources.iter().filter(move |source| source.path.starts_with(folder))
     }
 }
@@ -64,7 +64,7 @@ fn test_folders(source: &Source) -> Vec<PathBuf> {
 }
 
 /// The first of the folders that cargo knows decides.
-pub(super) fn part_of(path: &Path) -> Part {
+pub(crate) fn part_of(path: &Path) -> Part {
     let folders = path.components().filter_map(|component| match component {
         Component::Normal(name) => name.to_str(),
         _ => None,
@@ -81,7 +81,7 @@ pub(super) fn part_of(path: &Path) -> Part {
 }
 
 /// The folder at the top that a path stands in.
-pub(super) fn crate_of(path: &Path) -> &str {
+pub(crate) fn crate_of(path: &Path) -> &str {
     path.components().next().and_then(|component| component.as_os_str().to_str()).unwrap_or_default()
 }
 
