@@ -4,6 +4,7 @@
 
 #![forbid(unsafe_code)]
 
+mod asan;
 mod cargo;
 mod ci;
 mod command;
@@ -14,6 +15,8 @@ mod doctor;
 mod examples;
 mod excerpt;
 mod loom;
+mod miri;
+mod nightly;
 mod process;
 mod source;
 mod spell;
@@ -21,6 +24,7 @@ mod table;
 mod tally;
 mod test;
 mod tidy;
+mod tsan;
 mod workspace;
 
 use crate::command::{Command, Usage};
@@ -33,6 +37,9 @@ const COMMANDS: &[&Command] = &[
     &demo::COMMAND,
     &test::COMMAND,
     &loom::COMMAND,
+    &miri::COMMAND,
+    &tsan::COMMAND,
+    &asan::COMMAND,
     &examples::COMMAND,
     &tidy::COMMAND,
     &doc::COMMAND,
