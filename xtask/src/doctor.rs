@@ -2,6 +2,7 @@
 
 use crate::cargo::tool;
 use crate::command::{Arguments, Command};
+use crate::nightly;
 use crate::process::{Capture, run};
 use crate::workspace::Workspace;
 use anyhow::Result;
@@ -81,14 +82,11 @@ const TOOLS: &[Tool] = &[
     },
     Tool {
         name: "nightly",
-        asks: &[&["rustup", "run", "nightly", "rustc", "--version"]],
-        need: Optional("no sanitizers, no miri"),
+        asks: &[nightly::TOOLCHAIN],
+        need: Optional("`cargo xtask asan`, `tsan` and `miri` are skipped"),
     },
-    Tool {
-        name: "miri",
-        asks: &[&["rustup", "run", "nightly", "cargo", "miri", "--version"]],
-        need: Optional("no undefined-behaviour check"),
-    },
+    Tool { name: "miri", asks: &[nightly::MIRI], need: Optional("`cargo xtask miri` is skipped") },
+    Tool { name: "rust-src", asks: &[nightly::RUST_SRC], need: Optional("`cargo xtask tsan` is skipped") },
 ];
 
 fn doctor(workspace: &Workspace, _: &Arguments) -> Result<ExitCode> {

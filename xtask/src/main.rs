@@ -4,6 +4,7 @@
 
 #![forbid(unsafe_code)]
 
+mod asan;
 mod cargo;
 mod ci;
 mod command;
@@ -14,7 +15,9 @@ mod doctor;
 mod examples;
 mod excerpt;
 mod loom;
+mod miri;
 mod mutants;
+mod nightly;
 mod process;
 mod source;
 mod spell;
@@ -22,6 +25,7 @@ mod table;
 mod tally;
 mod test;
 mod tidy;
+mod tsan;
 mod workspace;
 
 use crate::command::{Command, Usage};
@@ -35,6 +39,9 @@ const COMMANDS: &[&Command] = &[
     &test::COMMAND,
     &loom::COMMAND,
     &mutants::COMMAND,
+    &miri::COMMAND,
+    &tsan::COMMAND,
+    &asan::COMMAND,
     &examples::COMMAND,
     &tidy::COMMAND,
     &doc::COMMAND,

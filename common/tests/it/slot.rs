@@ -9,6 +9,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 
+/// How often a race is run.
+const ROUNDS: u32 = if cfg!(miri) { 20 } else { 2_000 };
+
 #[test]
 fn a_value_sent_first_is_received() {
     let (sender, mut receiver) = slot();
@@ -20,7 +23,7 @@ fn a_value_sent_first_is_received() {
 
 #[test]
 fn a_blocked_receiver_is_woken_by_the_value() {
-    for round in 0..2_000 {
+    for round in 0..ROUNDS {
         let (sender, mut receiver) = slot();
         let peer = thread::spawn(move || receiver.recv());
         sender.send(round).unwrap();
@@ -106,7 +109,7 @@ fn a_future_dropped_while_pending_hands_the_value_back() {
 
 #[test]
 fn a_receiver_that_was_polled_can_still_block() {
-    for round in 0..2_000 {
+    for round in 0..ROUNDS {
         let (sender, mut receiver) = slot();
         let waker = Arc::new(CountWakes(AtomicUsize::new(0)));
         let pending = std::pin::Pin::new(&mut receiver).poll(&mut Context::from_waker(&Waker::from(waker.clone())));

@@ -174,8 +174,9 @@ mod tests {
 
     #[test]
     fn every_duration_is_in_the_bucket_that_covers_it() {
+        const SMALL: u64 = if cfg!(miri) { 500 } else { 5_000 };
         for nanos in
-            (0..5_000).chain((5..64).flat_map(|bit| [(1 << bit) - 1, 1 << bit, (1 << bit) + 1])).chain([u64::MAX])
+            (0..SMALL).chain((5..64).flat_map(|bit| [(1 << bit) - 1, 1 << bit, (1 << bit) + 1])).chain([u64::MAX])
         {
             let at = index(nanos);
             assert!(at < BUCKETS);

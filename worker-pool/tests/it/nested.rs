@@ -26,20 +26,22 @@ fn fibonacci(pool: &Arc<Pool>, n: u32) -> u32 {
 #[test]
 fn a_chain_of_a_thousand_joins_finishes_on_one_worker() {
     in_child("nested::a_chain_of_a_thousand_joins_finishes_on_one_worker", LIMIT, || {
+        const DEPTH: u32 = if cfg!(miri) { 20 } else { 1_000 };
         let pool = Arc::new(single(1, Full::Block));
         let inner = pool.clone();
-        assert_eq!(pool.submit(move || chain(&inner, 1_000)).unwrap().join().unwrap(), 1_000);
-        assert_eq!(pool.metrics().inlined, 1_000);
+        assert_eq!(pool.submit(move || chain(&inner, DEPTH)).unwrap().join().unwrap(), DEPTH);
+        assert_eq!(pool.metrics().inlined, u64::from(DEPTH));
     });
 }
 
 #[test]
 fn a_tree_of_joins_finishes_on_any_number_of_workers() {
     in_child("nested::a_tree_of_joins_finishes_on_any_number_of_workers", LIMIT, || {
+        const TREE: (u32, u32) = if cfg!(miri) { (6, 8) } else { (14, 377) };
         for workers in 1..=3 {
             let pool = Arc::new(Pool::builder().workers(workers).queue(1, Full::Block).build().unwrap());
             let inner = pool.clone();
-            assert_eq!(pool.submit(move || fibonacci(&inner, 14)).unwrap().join().unwrap(), 377);
+            assert_eq!(pool.submit(move || fibonacci(&inner, TREE.0)).unwrap().join().unwrap(), TREE.1);
         }
     });
 }
@@ -172,10 +174,10 @@ fn a_timed_join_inside_runs_the_job_too() {
 
 #[test]
 fn a_loop_of_submit_and_join_inside_leaves_no_tombstones_behind() {
+    const ROUNDS: u64 = if cfg!(miri) { 20 } else { 10_000 };
     let pool = Arc::new(Pool::builder().workers(1).queue(1, Full::Block).inside_capacity(4).build().unwrap());
     let inner = pool.clone();
     // A tombstone that counted against the bound would refuse the sixth child.
-    let sum =
-        pool.submit(move || (0..10_000_u64).map(|n| inner.submit(move || n).unwrap().join().unwrap()).sum::<u64>());
-    assert_eq!(sum.unwrap().join().unwrap(), 49_995_000);
+    let sum = pool.submit(move || (0..ROUNDS).map(|n| inner.submit(move || n).unwrap().join().unwrap()).sum::<u64>());
+    assert_eq!(sum.unwrap().join().unwrap(), ROUNDS * (ROUNDS - 1) / 2);
 }

@@ -232,11 +232,12 @@ impl Random {
 
 #[test]
 fn damaged_requests_are_judged_the_same_however_they_are_cut() {
+    const DAMAGED: usize = if cfg!(miri) { 20 } else { 4_000 };
     let whole = b"\r\nPOST /a?b HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n2;x\r\nab\r\n0\r\ny: z\r\n\r\nPOST / HTTP/1.1\r\nHost: b\r\nContent-Length: 3\r\nexpect: 100-continue\r\n\r\nabcGET http://a/ HTTP/1.0\r\nconnection: keep-alive\r\n\r\n";
     let letters = b"\r\n\r\n \t:;,0123abz\0\x7f\xff/?#";
     let mut random = Random(0x9e37_79b9_7f4a_7c15);
     let mut judged = std::collections::BTreeSet::new();
-    for _ in 0..4_000 {
+    for _ in 0..DAMAGED {
         let mut input = whole.to_vec();
         for _ in 0..=random.below(3) {
             let (at, letter) = (random.below(input.len()), letters[random.below(letters.len())]);
@@ -253,7 +254,7 @@ fn damaged_requests_are_judged_the_same_however_they_are_cut() {
         assert_eq!(cut, expected, "cut at {first} and {second}: {:?}", String::from_utf8_lossy(&input));
         judged.extend(expected.last().cloned());
     }
-    assert!(judged.len() > 20, "the damage is of many kinds: {judged:?}");
+    assert!(judged.len() > DAMAGED / 200, "the damage is of many kinds: {judged:?}");
 }
 
 fn sent(output: &mut Output) -> String {
