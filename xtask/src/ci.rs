@@ -2,11 +2,12 @@
 
 use crate::cargo::{cargo, check as check_with, only};
 use crate::command::{Arguments, Command};
+use crate::model::{self, Checker};
 use crate::process::{self, Capture};
 use crate::table::Table;
 use crate::tally::Tally;
 use crate::workspace::Workspace;
-use crate::{demo, doc, examples, loom, test, tidy};
+use crate::{demo, doc, examples, test, tidy};
 use anyhow::Result;
 use std::fmt::Write;
 use std::process::ExitCode;
@@ -15,7 +16,7 @@ use std::time::{Duration, Instant};
 pub(crate) const COMMAND: Command = Command {
     name: "ci",
     summary: "everything that has to hold before a change goes in",
-    about: "Runs fmt, tidy, clippy (also under loom), doc, test, examples, loom and the demo, and stops at the first that\n\
+    about: "Runs fmt, tidy, clippy (also of the model sides), doc, test, examples, loom, shuttle and the demo, and stops at the first that\n\
             fails. Ends with a table of the steps and a line `N passed, N failed`, which counts tests, model tests,\n\
             examples and tidy rules one by one and each other step as one.",
     operands: &[],
@@ -36,7 +37,8 @@ const STEPS: &[Step] = &[
     Step { name: "fmt", counts: "step", run: fmt },
     Step { name: "tidy", counts: "rules", run: tidy::check },
     Step { name: "clippy", counts: "step", run: clippy },
-    Step { name: "clippy loom", counts: "step", run: clippy_loom },
+    Step { name: "clippy loom", counts: "step", run: |workspace| clippy_model(workspace, Checker::Loom) },
+    Step { name: "clippy shuttle", counts: "step", run: |workspace| clippy_model(workspace, Checker::Shuttle) },
     Step { name: "doc", counts: "step", run: doc::check },
     Step { name: "test", counts: "tests", run: |workspace| test::check(workspace, &workspace.tested(), None) },
     Step {
@@ -44,11 +46,8 @@ const STEPS: &[Step] = &[
         counts: "examples",
         run: |workspace| examples::check(workspace, &workspace.tested(), false),
     },
-    Step {
-        name: "loom",
-        counts: "model tests",
-        run: |workspace| loom::check(workspace, &loom::modelled(&workspace.tested()), None, false),
-    },
+    Step { name: "loom", counts: "model tests", run: |workspace| models(workspace, Checker::Loom) },
+    Step { name: "shuttle", counts: "model tests", run: |workspace| models(workspace, Checker::Shuttle) },
     Step { name: "demo", counts: "step", run: run_demo },
 ];
 
@@ -105,15 +104,19 @@ fn clippy(workspace: &Workspace) -> Result<Tally> {
     Ok(Tally::of(check_with(cargo(workspace, &words))?.success()))
 }
 
+fn models(workspace: &Workspace, checker: Checker) -> Result<Tally> {
+    model::check(workspace, &model::modelled(&workspace.tested()), checker, None, false)
+}
+
 /// The model side of the code, which the other clippy never sees.
-fn clippy_loom(workspace: &Workspace) -> Result<Tally> {
-    let modelled = loom::modelled(&workspace.tested());
+fn clippy_model(workspace: &Workspace, checker: Checker) -> Result<Tally> {
+    let modelled = model::modelled(&workspace.tested());
     if modelled.is_empty() {
         return Ok(Tally::default());
     }
     let mut command = cargo(workspace, &["clippy", "--lib", "--test", "loom"]);
     only(&mut command, modelled);
-    let mut command = loom::in_model(command, workspace);
+    let mut command = model::in_model(command, workspace, checker);
     command.args(["--", "-D", "warnings"]);
     Ok(Tally::of(check_with(command)?.success()))
 }

@@ -14,8 +14,8 @@ mod doc;
 mod doctor;
 mod examples;
 mod excerpt;
-mod loom;
 mod miri;
+mod model;
 mod mutants;
 mod nightly;
 mod process;
@@ -37,7 +37,8 @@ use std::process::ExitCode;
 const COMMANDS: &[&Command] = &[
     &demo::COMMAND,
     &test::COMMAND,
-    &loom::COMMAND,
+    &model::LOOM,
+    &model::SHUTTLE,
     &mutants::COMMAND,
     &miri::COMMAND,
     &tsan::COMMAND,

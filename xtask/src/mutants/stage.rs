@@ -42,13 +42,7 @@ impl Stage {
 
     /// The stages that a package has.
     pub(super) fn of(package: &Package) -> Vec<Self> {
-        let has_models = package.has("tests/loom");
-        let manifest = std::fs::read_to_string(package.dir.join("Cargo.toml")).unwrap_or_default();
-        let has = |stage: &Self| match stage {
-            Self::Loom => has_models,
-            Self::Shuttle => has_models && manifest.contains("shuttle"),
-            Self::Tests => true,
-        };
+        let has = |stage: &Self| *stage == Self::Tests || package.has("tests/loom");
         [Self::Loom, Self::Shuttle, Self::Tests].into_iter().filter(has).collect()
     }
 

@@ -20,7 +20,7 @@ impl<'a> Entry<'a> {
         after("model ").find_map(Self::model).or_else(|| after("control ").find_map(Self::control))
     }
 
-    /// `<name>: <n> executions, <extent>, <i> of <j> outcomes`
+    /// `<name>: <n> executions, <extent and shapes>, <i> of <j> outcomes`
     fn model(text: &'a str) -> Option<Self> {
         let (name, text) = text.split_once(": ")?;
         let (executions, text) = text.split_once(" executions, ")?;
@@ -62,14 +62,17 @@ pub(super) struct Explored {
     pub(super) models: usize,
     controls: usize,
     executions: u64,
+    /// Models of which a bound or a budget left something out.
+    truncated: usize,
 }
 
 impl Explored {
     pub(super) fn add(&mut self, entry: &Entry<'_>) {
         match entry {
-            Entry::Model { executions, .. } => {
+            Entry::Model { executions, extent, .. } => {
                 self.models += 1;
                 self.executions += executions;
+                self.truncated += usize::from(extent.starts_with("truncated"));
             }
             Entry::Control { .. } => self.controls += 1,
         }
@@ -81,13 +84,14 @@ impl AddAssign for Explored {
         self.models += other.models;
         self.controls += other.controls;
         self.executions += other.executions;
+        self.truncated += other.truncated;
     }
 }
 
 impl fmt::Display for Explored {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { models, controls, executions } = self;
-        write!(f, "{models} models, {controls} controls, {executions} executions")
+        let Self { models, controls, executions, truncated } = self;
+        write!(f, "{models} models ({truncated} truncated), {controls} controls, {executions} executions")
     }
 }
 
@@ -97,12 +101,12 @@ mod tests {
 
     #[test]
     fn a_model_line_is_read_wherever_it_begins() {
-        let line = "test ring::fifo ... model ring/two_producers: 69014 executions, exhausted within 3 preemptions, \
+        let line = "test ring::fifo ... model ring/two_producers: 69014 executions, truncated (bound 3), 2 shapes, \
                     3 of 4 outcomes";
         let expected = Entry::Model {
             name: "ring/two_producers",
             executions: 69014,
-            extent: "exhausted within 3 preemptions",
+            extent: "truncated (bound 3), 2 shapes",
             reached: 3,
             declared: 4,
         };
@@ -127,9 +131,11 @@ mod tests {
     #[test]
     fn totals_count_models_controls_and_executions() {
         let mut explored = Explored::default();
-        for line in ["model a: 7 executions, exhausted, 2 of 2 outcomes", "control b: failed as it must: x"] {
+        for line in
+            ["model a: 7 executions, truncated (bound 2), 2 shapes, 2 of 2 outcomes", "control b: failed as it must: x"]
+        {
             explored.add(&Entry::find(line).unwrap());
         }
-        assert_eq!(explored.to_string(), "1 models, 1 controls, 7 executions");
+        assert_eq!(explored.to_string(), "1 models (1 truncated), 1 controls, 7 executions");
     }
 }
