@@ -1,17 +1,16 @@
 //! A latch: closed at first, opened once, and everybody who waits goes through.
 //!
-//! A condition variable alone remembers nothing: whoever comes after the notification waits for ever. A latch is the
-//! flag, the lock and the condition variable that belong together, with a fast path of one load.
+//! A condition variable alone remembers nothing: whoever comes after the notification waits for ever. A latch is a flag
+//! and a [`WaitSet`] that belong together, with a fast path of one load.
 //!
 //! # Protocol
 //!
-//! Waiter: return if the flag is set; else take the lock and wait on the condition variable while the flag is clear.
-//! Opener: set the flag under the lock, unlock, notify all.
+//! Waiter: wait in the set until the flag is set. Opener: set the flag, then notify all.
 //!
 //! # Invariants
 //!
 //! - I1: the flag goes from clear to set once and never back.
-//! - I2: the flag is set under the lock, so no waiter can test it, miss the notification and sleep.
+//! - I2: the flag is set before the set is notified, so whoever waits is told or sees it (I1 of [`wait`](crate::wait)).
 //!
 //! # Orderings
 //!
@@ -21,10 +20,10 @@
 //!
 //! # Limits
 //!
-//! `is_open` and a wait on an open latch: one load. A latch is 16 bytes on x86-64.
+//! `is_open` and a wait on an open latch: one load. A latch is 40 bytes on x86-64.
 
 use crate::sync::atomic::{AtomicBool, Ordering};
-use crate::sync::{Condvar, Mutex};
+use crate::wait::WaitSet;
 use std::time::Instant;
 
 /// A gate that opens once.
@@ -43,8 +42,7 @@ use std::time::Instant;
 #[derive(Debug, Default)]
 pub struct Latch {
     flag: AtomicBool,
-    lock: Mutex<()>,
-    opened: Condvar,
+    waiting: WaitSet,
 }
 
 impl Latch {
@@ -55,12 +53,9 @@ impl Latch {
 
     /// Opens the latch and wakes everybody who waits; opening it again does nothing.
     pub fn open(&self) {
-        {
-            let _guard = self.lock.lock();
-            // ORDERING: Release, E1: pairs with the load in `is_open`, which a waiter may do without the lock.
-            self.flag.store(true, Ordering::Release);
-        }
-        self.opened.notify_all();
+        // ORDERING: Release, E1.
+        self.flag.store(true, Ordering::Release);
+        self.waiting.notify_all();
     }
 
     /// Whether the latch is open; if so, all that its opener did before is visible.
@@ -71,26 +66,16 @@ impl Latch {
 
     /// Blocks until the latch is open.
     pub fn wait(&self) {
-        if self.is_open() {
-            return;
-        }
-        let mut guard = self.lock.lock();
-        while !self.is_open() {
-            self.opened.wait(&mut guard);
-        }
+        self.waiting.wait(|| self.is_open().then_some(()));
     }
 
     /// Blocks until the latch is open or `deadline` has passed; false if it is still closed.
     pub fn wait_deadline(&self, deadline: Instant) -> bool {
-        if self.is_open() {
-            return true;
-        }
-        let mut guard = self.lock.lock();
-        while !self.is_open() {
-            if self.opened.wait_until(&mut guard, deadline).timed_out() {
-                return self.is_open();
-            }
-        }
-        true
+        self.waiting.wait_deadline(deadline, || self.is_open().then_some(())).is_some()
+    }
+
+    /// [`wait`](Self::wait) as a future, which can be dropped at any time.
+    pub fn wait_async(&self) -> impl Future<Output = ()> {
+        self.waiting.wait_async(|| self.is_open().then_some(()))
     }
 }

@@ -16,15 +16,15 @@
 //! # Protocol
 //!
 //! Work: `enter` adds one unless DRAINING is set (compare-exchange); dropping the guard subtracts one, and whoever
-//! brings a draining count to zero notifies. Owner: set the bits, notify; wait under the lock until the word says what
-//! is waited for.
+//! brings a draining count to zero notifies all. Owner: set the bits, notify all; wait in the set until the word says
+//! what is waited for.
 //!
 //! # Invariants
 //!
 //! - I1: once DRAINING is set the count never grows.
 //! - I2: bits are set and never cleared.
-//! - I3: a change that somebody may wait for is followed by a notification under the lock, and waiters test the word
-//!   under that lock: no waiter sleeps through it.
+//! - I3: a change that somebody may wait for is followed by a notification of all, so no waiter sleeps through it (I1 of
+//!   [`wait`](crate::wait)). Waiters wait for different things, so one of them is not enough.
 //!
 //! # Orderings
 //!
@@ -35,10 +35,12 @@
 //!
 //! # Limits
 //!
-//! At most `usize::MAX / 4` pieces of work. `enter` and leave: one atomic operation each, shared by all threads.
+//! At most `usize::MAX / 4` pieces of work. `enter` and leave: one atomic operation each, shared by all threads, beside
+//! the reference count.
 
+use crate::sync::Arc;
 use crate::sync::atomic::{AtomicUsize, Ordering};
-use crate::sync::{Arc, Condvar, Mutex};
+use crate::wait::WaitSet;
 use std::time::Instant;
 
 const DRAINING: usize = 1 << 0;
@@ -84,8 +86,7 @@ pub struct InFlight(Arc<Inner>);
 #[derive(Debug, Default)]
 struct Inner {
     word: AtomicUsize,
-    lock: Mutex<()>,
-    changed: Condvar,
+    changed: WaitSet,
 }
 
 /// A value of the word.
@@ -158,6 +159,11 @@ impl Lifecycle {
         self.0.wait(Some(deadline), Word::is_idle)
     }
 
+    /// [`wait_idle`](Self::wait_idle) as a future, which can be dropped at any time.
+    pub fn wait_idle_async(&self) -> impl Future<Output = ()> {
+        self.0.changed.wait_async(|| self.0.has_reached(Word::is_idle))
+    }
+
     /// A token for those who do the work.
     pub fn token(&self) -> StopToken {
         StopToken(self.0.clone())
@@ -184,6 +190,11 @@ impl StopToken {
     pub fn wait_deadline(&self, phase: Phase, deadline: Instant) -> bool {
         self.0.wait(Some(deadline), |word| word.phase() >= phase)
     }
+
+    /// [`wait`](Self::wait) as a future, which can be dropped at any time.
+    pub fn wait_async(&self, phase: Phase) -> impl Future<Output = ()> {
+        self.0.changed.wait_async(move || self.0.has_reached(|word| word.phase() >= phase))
+    }
 }
 
 impl Drop for InFlight {
@@ -191,7 +202,7 @@ impl Drop for InFlight {
         // ORDERING: Release, E1: a wait that sees the count go down sees what the work did.
         let before = Word(self.0.word.fetch_sub(ONE, Ordering::Release));
         if before.in_flight() == 1 && before.phase() > Phase::Running {
-            self.0.announce();
+            self.0.changed.notify_all();
         }
     }
 }
@@ -214,29 +225,18 @@ impl Inner {
         // ORDERING: Release, E2.
         let before = self.word.fetch_or(bits, Ordering::Release);
         if before & bits != bits {
-            self.announce();
+            self.changed.notify_all();
         }
     }
 
-    /// I3: a waiter has tested the word under this lock, or will test it after the change.
-    fn announce(&self) {
-        drop(self.lock.lock());
-        self.changed.notify_all();
+    fn has_reached(&self, reached: impl Fn(Word) -> bool) -> Option<()> {
+        reached(self.word()).then_some(())
     }
 
     fn wait(&self, deadline: Option<Instant>, reached: impl Fn(Word) -> bool) -> bool {
-        if reached(self.word()) {
-            return true;
-        }
-        let mut guard = self.lock.lock();
-        while !reached(self.word()) {
-            match deadline {
-                None => self.changed.wait(&mut guard),
-                Some(deadline) if self.changed.wait_until(&mut guard, deadline).timed_out() => {
-                    return reached(self.word());
-                }
-                Some(_) => {}
-            }
+        match deadline {
+            None => self.changed.wait(|| self.has_reached(&reached)),
+            Some(deadline) => return self.changed.wait_deadline(deadline, || self.has_reached(&reached)).is_some(),
         }
         true
     }

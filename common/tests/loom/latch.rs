@@ -1,14 +1,15 @@
 //! Latch: nobody is left behind.
 
 use crate::past;
+use crate::wait::block_on;
 use common::latch::Latch;
 use common::model::model;
 use common::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use common::sync::{Condvar, Mutex};
+use common::wait::WaitSet;
 
 #[test]
 fn a_waiter_goes_through_and_sees_what_the_opener_did() {
-    model("latch/open_races_wait").outcomes(&["through"]).check(|seen| {
+    model("latch/open_races_wait").outcomes(&["through"]).preemptions(4).check(|seen| {
         let (latch, data) = (Latch::new(), AtomicUsize::new(0));
         let open = || {
             // ORDERING: Relaxed: the latch has to publish it.
@@ -27,7 +28,7 @@ fn a_waiter_goes_through_and_sees_what_the_opener_did() {
 
 #[test]
 fn two_waiters_go_through() {
-    model("latch/open_races_two_waits").outcomes(&["through"]).check(|seen| {
+    model("latch/open_races_two_waits").outcomes(&["through"]).preemptions(2).check(|seen| {
         let latch = Latch::new();
         seen.race((|| latch.wait(), || latch.open(), || latch.wait()));
         seen.outcome("through");
@@ -36,7 +37,7 @@ fn two_waiters_go_through() {
 
 #[test]
 fn a_deadline_and_an_opening_agree() {
-    model("latch/open_races_deadline").outcomes(&["opened", "timed out"]).check(|seen| {
+    model("latch/open_races_deadline").outcomes(&["opened", "timed out"]).preemptions(3).check(|seen| {
         let latch = Latch::new();
         let (opened, ()) = seen.race((|| latch.wait_deadline(past()), || latch.open()));
         seen.outcome(if opened { "opened" } else { "timed out" });
@@ -44,23 +45,25 @@ fn a_deadline_and_an_opening_agree() {
     });
 }
 
-/// I2 broken: a flag set without the lock can be set between a waiter's test and its sleep.
 #[test]
-fn control_a_flag_set_without_the_lock_loses_a_waiter() {
-    model("latch/control_flag_without_lock").must_fail("deadlock", |seen| {
-        let (flag, lock, opened) = (AtomicBool::new(false), Mutex::new(()), Condvar::new());
+fn a_future_goes_through() {
+    model("latch/open_races_poll").outcomes(&["through"]).preemptions(4).check(|seen| {
+        let latch = Latch::new();
+        seen.race((|| latch.open(), || block_on(latch.wait_async())));
+        seen.outcome("through");
+    });
+}
+
+/// I2 broken: whoever comes between the notification and the flag waits for ever.
+#[test]
+fn control_a_flag_set_after_the_notification_loses_a_waiter() {
+    model("latch/control_notified_too_early").must_fail("deadlock", |seen| {
+        let (flag, waiting) = (AtomicBool::new(false), WaitSet::new());
         let open = || {
-            // ORDERING: Release: strong enough; it is the lock that is missing.
+            waiting.notify_all();
+            // ORDERING: Release, Acquire: strong enough; it is the order that is wrong.
             flag.store(true, Ordering::Release);
-            opened.notify_all();
         };
-        let wait = || {
-            let mut guard = lock.lock();
-            // ORDERING: Acquire, as above.
-            while !flag.load(Ordering::Acquire) {
-                opened.wait(&mut guard);
-            }
-        };
-        seen.race((open, wait));
+        seen.race((open, || waiting.wait(|| flag.load(Ordering::Acquire).then_some(()))));
     });
 }

@@ -6,7 +6,7 @@ use common::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 #[test]
 fn work_is_refused_or_waited_for() {
-    model("lifecycle/enter_races_drain").outcomes(&["refused", "waited for"]).check(|seen| {
+    model("lifecycle/enter_races_drain").outcomes(&["refused", "waited for"]).preemptions(3).check(|seen| {
         let life = Lifecycle::new();
         let done = AtomicUsize::new(0);
         let worker = || {
@@ -29,7 +29,7 @@ fn work_is_refused_or_waited_for() {
 
 #[test]
 fn two_pieces_of_work_meet_a_drain() {
-    model("lifecycle/two_enters_race_drain").outcomes(&["none", "one", "both"]).preemptions(3).check(|seen| {
+    model("lifecycle/two_enters_race_drain").outcomes(&["none", "one", "both"]).preemptions(2).check(|seen| {
         let life = Lifecycle::new();
         let drain = || {
             life.drain();
@@ -44,7 +44,7 @@ fn two_pieces_of_work_meet_a_drain() {
 
 #[test]
 fn a_token_wakes_on_stop() {
-    model("lifecycle/stop_races_wait").outcomes(&["stopped"]).check(|seen| {
+    model("lifecycle/stop_races_wait").outcomes(&["stopped"]).preemptions(3).check(|seen| {
         let life = Lifecycle::new();
         let token = life.token();
         let wait = || {
@@ -57,6 +57,22 @@ fn a_token_wakes_on_stop() {
         };
         assert_eq!(seen.race((owner, wait)).1, Phase::Stopped);
         seen.outcome("stopped");
+    });
+}
+
+/// I3: those who wait for different things are all told.
+#[test]
+fn a_token_and_the_owner_wait_at_the_same_time() {
+    model("lifecycle/two_waits").outcomes(&["both"]).preemptions(2).check(|seen| {
+        let life = Lifecycle::new();
+        let token = life.token();
+        let work = life.enter().expect("it runs");
+        let worker = || {
+            life.stop();
+            drop(work);
+        };
+        seen.race((|| life.wait_idle(), worker, || token.wait(Phase::Stopped)));
+        seen.outcome("both");
     });
 }
 
