@@ -32,7 +32,7 @@
 //! # Limits
 //!
 //! [`Semaphore::MAX`] permits. A request that came without waiting can get ahead of one that is just about to wait. An
-//! acquire and a release with nobody waiting: two loads, two locked operations, a fence. 40 bytes on x86-64.
+//! acquire and a release with nobody waiting: two loads, two locked operations, a fence. 7 ns. 48 bytes on x86-64.
 
 use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::wait::WaitSet;

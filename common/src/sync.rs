@@ -57,6 +57,8 @@ use self::real as side;
 
 #[cfg(shuttle)]
 pub(crate) use side::chance;
+#[cfg(any(loom, shuttle))]
+pub(crate) use side::prepare;
 pub use side::{
     Arc, Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard, WaitTimeoutResult, Weak, arc_from_std,
     atomic, cell, channel, hint, thread, thread_local,

@@ -1,5 +1,6 @@
 //! Exploration by loom: every schedule, or every one within a bound of preemptions.
 
+use crate::sync::prepare;
 use std::fmt;
 use std::ops::AddAssign;
 use std::sync::Arc;
@@ -48,6 +49,7 @@ pub(super) fn explore(preemptions: Option<usize>, body: impl Fn() + Send + Sync 
     builder.check(move || {
         // ORDERING: Relaxed: a count that is read after the run.
         count.fetch_add(1, Ordering::Relaxed);
+        prepare();
         body();
     });
     // ORDERING: Relaxed: the run has ended on this thread.

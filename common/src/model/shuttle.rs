@@ -1,7 +1,7 @@
 //! Exploration by shuttle: depth first within a budget, and then random and PCT schedules with chance.
 
 use super::is_deep;
-use crate::sync::chance;
+use crate::sync::{chance, prepare};
 use shuttle::scheduler::{DfsScheduler, PctScheduler, RandomScheduler, ReplayScheduler, Scheduler};
 use shuttle::{Config, MaxSteps, Runner};
 use std::env;
@@ -66,7 +66,10 @@ pub(super) fn explore(_preemptions: Option<usize>, body: impl Fn() + Send + Sync
     let run = |with_chance, scheduler: Box<dyn Scheduler + Send>| {
         chance::allow(with_chance);
         let body = body.clone();
-        let executions = Runner::new(scheduler, config()).run(move || body());
+        let executions = Runner::new(scheduler, config()).run(move || {
+            prepare();
+            body();
+        });
         chance::allow(false);
         executions
     };

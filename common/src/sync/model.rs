@@ -26,6 +26,7 @@ mod atomics;
 pub mod channel;
 mod condvar;
 mod locks;
+mod scope;
 pub mod thread;
 
 pub use checker::thread_local;
@@ -33,6 +34,7 @@ pub use condvar::{Condvar, WaitTimeoutResult};
 pub use locks::{Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard};
 #[cfg(shuttle)]
 pub(crate) use particular::chance;
+pub(crate) use particular::prepare;
 pub use particular::{Arc, Weak, arc_from_std, cell};
 
 /// Atomics: shadowed for loom, with failures without cause for shuttle.

@@ -50,8 +50,8 @@ pub mod cell {
 /// Threads, from `std::thread`.
 pub mod thread {
     pub use std::thread::{
-        Builder, JoinHandle, Result, Scope, ScopedJoinHandle, Thread, available_parallelism, current, panicking, park,
-        park_timeout, scope, spawn, yield_now,
+        Builder, JoinHandle, Result, Scope, ScopedJoinHandle, Thread, ThreadId, available_parallelism, current,
+        panicking, park, park_timeout, scope, spawn, yield_now,
     };
 }
 

@@ -43,7 +43,7 @@ fn an_unpark_ends_the_park_and_publishes() {
 /// I1 with a deadline: a wake is reported by the park it met, or is pending for the next one.
 #[test]
 fn a_wake_that_meets_a_deadline_is_consumed_or_pending() {
-    model("park/unpark_races_deadline").outcomes(&["consumed", "pending"]).check(|seen| {
+    model("park/unpark_races_deadline").outcomes(&["consumed", "pending"]).preemptions(4).check(|seen| {
         let sleep = |parker: &Parker| {
             let consumed = parker.park_deadline(past());
             if !consumed {
@@ -59,7 +59,7 @@ fn a_wake_that_meets_a_deadline_is_consumed_or_pending() {
 
 #[test]
 fn two_unparks_end_one_park_or_two() {
-    model("park/two_unparks").outcomes(&["merged", "apart"]).check(|seen| {
+    model("park/two_unparks").outcomes(&["merged", "apart"]).preemptions(3).check(|seen| {
         let both = Latch::new();
         let sleep = |parker: &Parker| {
             parker.unparker().unpark();
@@ -78,7 +78,7 @@ fn two_unparks_end_one_park_or_two() {
 /// Each parker has a word of its own, so two of them on one thread get two wakes, merged tokens or not.
 #[test]
 fn two_parkers_of_one_thread_get_a_wake_each() {
-    model("park/two_parkers").outcomes(&["both woken"]).preemptions(3).check(|seen| {
+    model("park/two_parkers").outcomes(&["both woken"]).preemptions(2).check(|seen| {
         let (hand_over, handed) = channel::bounded(2);
         let sleeper = || {
             let parkers = [Parker::new(), Parker::new()];

@@ -6,9 +6,9 @@ pub mod cell;
 pub(crate) mod chance;
 mod token;
 
-pub use shuttle::thread::{Scope, ScopedJoinHandle, scope};
 pub use std::sync::{Arc, Weak};
 pub(super) use token::Token;
+pub(crate) use token::prepare;
 
 /// Takes over a `std` [`Arc`], so that `Arc<dyn Trait>` can be built on every side of the door.
 pub fn arc_from_std<T: ?Sized>(arc: Arc<T>) -> Arc<T> {

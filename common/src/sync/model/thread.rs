@@ -12,7 +12,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use super::particular::{Scope, ScopedJoinHandle, scope};
+pub use super::scope::{Scope, ScopedJoinHandle, scope};
 pub use checker::thread::yield_now;
 pub use std::thread::{Result, available_parallelism, panicking};
 
@@ -27,9 +27,18 @@ pub struct Thread {
     token: Arc<Token>,
 }
 
+/// What tells one thread from another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ThreadId(usize);
+
 impl Thread {
     fn new(name: Option<String>) -> Self {
         Self { name, token: Arc::new(Token::new()) }
+    }
+
+    /// What tells this thread from the others that run.
+    pub fn id(&self) -> ThreadId {
+        ThreadId(Arc::as_ptr(&self.token).addr())
     }
 
     /// The thread's name, if it has one.
@@ -117,6 +126,11 @@ impl Builder {
     /// Names the thread.
     pub fn name(self, name: String) -> Self {
         Self { name: Some(name) }
+    }
+
+    /// Does nothing: a checker has its own stacks.
+    pub fn stack_size(self, _bytes: usize) -> Self {
+        self
     }
 
     /// Spawns the thread.

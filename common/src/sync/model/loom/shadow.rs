@@ -1,10 +1,13 @@
 //! The shadow of a location: what makes loom's search complete; `sync`'s head says why.
 
 use loom::sync::atomic::{AtomicUsize, Ordering};
+use std::mem::ManuallyDrop;
 
 /// One location that all accesses of another have in common as writers.
+///
+/// loom takes the end of an atomic for a write; a shadow orders nothing, so its end is none.
 #[derive(Debug, Default)]
-pub(in crate::sync::model) struct Shadow(AtomicUsize);
+pub(in crate::sync::model) struct Shadow(ManuallyDrop<AtomicUsize>);
 
 impl Shadow {
     /// Before an access of the checker's: makes it depend on every other access of the location.

@@ -2,19 +2,38 @@
 
 use loom::sync::atomic::{AtomicUsize, Ordering};
 use loom::thread::{self, Thread};
+use std::cell::RefCell;
+use std::mem::ManuallyDrop;
 use std::sync::{Mutex, PoisonError};
 
 /// What an unpark gives and a park takes.
 #[derive(Debug)]
 pub(in crate::sync::model) struct Token {
-    available: AtomicUsize,
+    /// loom takes the end of an atomic for a write; the handles that share this one are not ordered by it.
+    available: ManuallyDrop<AtomicUsize>,
     /// The owner, while it is parked here and nowhere else.
     parked: Mutex<Option<Thread>>,
 }
 
+std::thread_local! {
+    // loom runs all threads of a model on the thread that started it.
+    static SPARE: RefCell<Vec<Token>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Makes the tokens for one execution, before any of its threads starts.
+///
+/// Whoever gets at a handle may use it, also without an edge from the making of its token, which to loom would be a race.
+pub(crate) fn prepare() {
+    SPARE.set((0..loom::MAX_THREADS).map(|_| Token::made()).collect());
+}
+
 impl Token {
     pub(in crate::sync::model) fn new() -> Self {
-        Self { available: AtomicUsize::new(0), parked: Mutex::default() }
+        SPARE.with_borrow_mut(Vec::pop).unwrap_or_else(Self::made)
+    }
+
+    fn made() -> Self {
+        Self { available: ManuallyDrop::new(AtomicUsize::new(0)), parked: Mutex::default() }
     }
 
     /// Takes the token if it is there.

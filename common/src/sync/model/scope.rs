@@ -1,6 +1,8 @@
-//! Scoped threads, which loom lacks: spawned as its ordinary ones, and joined before the scope returns.
+//! Scoped threads, spawned as ordinary ones and joined before the scope returns.
+//!
+//! loom has none, and shuttle's wake the owner of a scope when the last thread ends, wherever the owner is blocked.
 
-use loom::thread::JoinHandle;
+use super::thread::{self, JoinHandle};
 use std::cell::RefCell;
 use std::fmt;
 use std::marker::PhantomData;
@@ -47,14 +49,14 @@ impl<'scope> Scope<'scope, '_> {
     {
         let output = Arc::new(Mutex::new(None));
         let theirs = output.clone();
-        let body: Box<dyn FnOnce() + 'scope> = Box::new(move || {
+        let body: Box<dyn FnOnce() + Send + 'scope> = Box::new(move || {
             let value = f();
             *theirs.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
         });
         // SAFETY: only the lifetime changes. The thread has ended, and has dropped the closure, before `scope` returns:
-        // `unjoined` keeps every handle until then. When the model fails instead, loom runs none of its threads again.
-        let body: Box<dyn FnOnce()> = unsafe { mem::transmute(body) };
-        let thread = Arc::new(Mutex::new(Some(loom::thread::spawn(body))));
+        // `unjoined` keeps every handle until then. When the model fails instead, the checker runs none of its threads again.
+        let body: Box<dyn FnOnce() + Send> = unsafe { mem::transmute(body) };
+        let thread = Arc::new(Mutex::new(Some(thread::spawn(body))));
         self.unjoined.borrow_mut().push(thread.clone());
         ScopedJoinHandle { thread, output, scope: PhantomData }
     }
