@@ -158,7 +158,18 @@ fn start(
     let queue = queue.clone();
     let mut builder = thread::Builder::new().name(name);
     if let Some(size) = stack_size {
-        builder = builder.stack_size(size);
+        builder = with_stack(builder, size);
     }
     builder.spawn(move || worker::work(&queue, index))
+}
+
+#[cfg(not(shuttle))]
+fn with_stack(builder: thread::Builder, bytes: usize) -> thread::Builder {
+    builder.stack_size(bytes)
+}
+
+/// The stacks of shuttle's threads are all of one size.
+#[cfg(shuttle)]
+fn with_stack(builder: thread::Builder, _: usize) -> thread::Builder {
+    builder
 }

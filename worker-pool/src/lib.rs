@@ -1,10 +1,12 @@
 #![doc = include_str!("../README.md")]
 #![deny(unsafe_code)]
+#![cfg_attr(shuttle, expect(clippy::result_large_err, reason = "a modelled lock, as in a refused submit, is large"))]
 
 mod builder;
 mod contain;
 mod context;
 mod error;
+mod identity;
 mod join;
 mod ledger;
 mod map;

@@ -23,7 +23,7 @@ pub struct Pool {
     queue: Arc<Queue>,
     full: Full,
     names: Vec<String>,
-    ids: Vec<thread::ThreadId>,
+    workers: Vec<thread::Thread>,
     threads: Mutex<Vec<Option<thread::JoinHandle<()>>>>,
 }
 
@@ -34,8 +34,8 @@ impl Pool {
     }
 
     pub(crate) fn new(queue: Arc<Queue>, full: Full, names: Vec<String>, threads: Vec<thread::JoinHandle<()>>) -> Self {
-        let ids = threads.iter().map(|thread| thread.thread().id()).collect();
-        Self { queue, full, names, ids, threads: Mutex::new(threads.into_iter().map(Some).collect()) }
+        let workers = threads.iter().map(|thread| thread.thread().clone()).collect();
+        Self { queue, full, names, workers, threads: Mutex::new(threads.into_iter().map(Some).collect()) }
     }
 
     /// Queues a job and returns the handle that its result comes back through.

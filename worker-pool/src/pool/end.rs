@@ -1,10 +1,10 @@
 //! The end of a pool: drain, stop, shutdown, and what a drop does.
 
 use super::Pool;
+use crate::identity;
 use crate::metrics::Metrics;
 use crate::queue::Remains;
 use crate::shutdown::{Report, Shutdown, Unstarted};
-use common::sync::thread;
 use std::time::Instant;
 
 impl Pool {
@@ -85,7 +85,7 @@ impl Pool {
     /// Whether the caller must not wait for the pool: it runs one of its jobs, or is one of its workers, which must not
     /// join itself even when its last job is over and only its thread-local values are being dropped.
     fn is_inside(&self) -> bool {
-        self.queue.is_inside() || self.ids.contains(&thread::current().id())
+        self.queue.is_inside() || identity::is_current(&self.workers)
     }
 
     /// Joins the workers that have nothing left to do.
