@@ -47,10 +47,9 @@
 //!
 //! Waiters are not served in order: a thread that comes along may take what a woken one was woken for, and that one
 //! waits on. Per sender, messages stay in order. `try_*` operations wait for the lock, which is held for a push or a
-//! pop (or for the queue's growth), so a holder that the scheduler has put aside delays them. The models run at most
-//! three threads and two messages a sender, with time-outs that fire at once or never: a modelled waiter that times out
-//! is never in the condition variable's queue, so that none is both notified and timed out is the condition variable's
-//! word (I4).
+//! pop (or for the queue's growth), so a holder that the scheduler has put aside delays them. The models run three
+//! threads and two messages a sender in every schedule, and crowds of sixteen in some; a time-out fires at any moment of
+//! its wait, or never. That no waiter is both notified and timed out is the condition variable's word (I4).
 
 use crate::error::{TryRecvError, TrySendError};
 use common::sync::{Condvar, Mutex, MutexGuard};

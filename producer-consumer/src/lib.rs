@@ -2,12 +2,12 @@
 #![forbid(unsafe_code)]
 
 // SQLite is no part of any model, so a model build has the bell without the jobs that use it.
-#[cfg(any(feature = "jobs", loom))]
+#[cfg(any(feature = "jobs", loom, shuttle))]
 #[doc(hidden)] // Public for the models in `tests/loom`.
 pub mod bell;
 mod channel;
 mod error;
-#[cfg(all(feature = "jobs", not(loom)))]
+#[cfg(all(feature = "jobs", not(any(loom, shuttle))))]
 pub mod jobs;
 mod receiver;
 mod sender;

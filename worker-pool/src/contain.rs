@@ -29,7 +29,7 @@ pub(crate) fn discard<V>(foreign: V) {
     }
 }
 
-#[cfg(all(test, not(loom)))]
+#[cfg(all(test, not(any(loom, shuttle))))]
 mod tests {
     use super::*;
 

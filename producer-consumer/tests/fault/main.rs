@@ -1,5 +1,5 @@
 //! The job queue with processes killed, stopped and starved.
-#![cfg(all(not(loom), feature = "jobs"))]
+#![cfg(all(not(any(loom, shuttle)), feature = "jobs"))]
 
 mod child;
 mod death;

@@ -1,5 +1,5 @@
 //! The channel on real threads, and the job queue on real files and processes.
-#![cfg(not(loom))]
+#![cfg(not(any(loom, shuttle)))]
 
 mod close;
 mod history;

@@ -1,9 +1,11 @@
-//! The channel and the bell in every schedule.
-#![cfg(loom)]
+//! The channel and the bell in every schedule: one source, run by loom and by shuttle.
+#![cfg(any(loom, shuttle))]
 
 mod bell;
 mod close;
 mod control;
+#[cfg(shuttle)]
+mod crowd;
 mod order;
 mod timeout;
 

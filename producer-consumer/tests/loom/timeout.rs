@@ -2,54 +2,73 @@
 
 use crate::{never, past};
 use common::model::model;
-use common::sync::thread;
-use producer_consumer::{RecvTimeoutError, bounded};
+use producer_consumer::{RecvError, RecvTimeoutError, SendTimeoutError, bounded};
 
 #[test]
 fn a_receiver_that_times_out_leaves_the_wake_to_another() {
     model("channel/recv_timeout_races_notify").outcomes(&["patient", "timed"]).check(|seen| {
         let (sender, receiver) = bounded(1);
-        let other = receiver.clone();
-        let timed = thread::spawn(move || receiver.recv_deadline(past()));
-        let patient = thread::spawn(move || other.recv());
-        sender.send(1).unwrap();
-        match timed.join().unwrap() {
-            Ok(message) => {
-                seen.outcome("timed");
-                assert_eq!(message, 1);
+        let timed = || {
+            let received = receiver.recv_deadline(past());
+            if received.is_ok() {
                 sender.send(2).unwrap();
-                assert_eq!(patient.join().unwrap(), Ok(2));
             }
-            Err(error) => {
-                seen.outcome("patient");
-                assert_eq!(error, RecvTimeoutError::Timeout);
-                assert_eq!(patient.join().unwrap(), Ok(1));
-            }
+            received
+        };
+        match seen.race((timed, || sender.send(1).unwrap(), || receiver.recv())) {
+            (Ok(1), (), Ok(2)) => seen.outcome("timed"),
+            (Err(RecvTimeoutError::Timeout), (), Ok(1)) => seen.outcome("patient"),
+            other => panic!("lost or doubled: {other:?}"),
         }
     });
 }
 
 #[test]
 fn a_sender_that_times_out_leaves_the_wake_to_another() {
-    model("channel/send_timeout_races_notify").preemptions(3).outcomes(&["patient only", "timed too"]).check(|seen| {
+    model("channel/send_timeout_races_notify").outcomes(&["patient only", "timed too"]).check(|seen| {
         let (sender, receiver) = bounded(1);
         sender.send(0).unwrap();
-        let other = sender.clone();
-        let timed = thread::spawn(move || sender.send_deadline(1, past()));
-        let patient = thread::spawn(move || other.send(2));
-        assert_eq!(receiver.recv(), Ok(0));
-        let next = receiver.recv().unwrap();
-        match timed.join().unwrap() {
+        let timed = || sender.send_deadline(1, past());
+        let consume = || [receiver.recv().unwrap(), receiver.recv().unwrap()];
+        let (timed, [first, second], patient) = seen.race((timed, consume, || sender.send(2)));
+        assert_eq!((first, patient), (0, Ok(())));
+        match timed {
             Ok(()) => {
                 seen.outcome("timed too");
-                assert_eq!(next + receiver.recv().unwrap(), 3);
+                assert_eq!(second + receiver.recv().unwrap(), 3);
             }
-            Err(error) => {
+            Err(refused) => {
                 seen.outcome("patient only");
-                assert_eq!((next, error.is_timeout(), error.into_inner()), (2, true, 1));
+                assert_eq!((second, refused.is_timeout(), refused.into_inner()), (2, true, 1));
             }
         }
-        patient.join().unwrap().unwrap();
+    });
+}
+
+#[test]
+fn a_receive_deadline_and_a_close_agree() {
+    model("channel/recv_timeout_races_close").outcomes(&["closed", "timed out"]).check(|seen| {
+        let (sender, receiver) = bounded::<i32>(1);
+        match seen.race((|| receiver.recv_deadline(past()), || sender.close())) {
+            (Err(RecvTimeoutError::Disconnected), true) => seen.outcome("closed"),
+            (Err(RecvTimeoutError::Timeout), true) => seen.outcome("timed out"),
+            other => panic!("nobody sent: {other:?}"),
+        }
+        assert_eq!(receiver.recv(), Err(RecvError));
+    });
+}
+
+#[test]
+fn a_send_deadline_and_a_close_give_the_value_back() {
+    model("channel/send_timeout_races_close").outcomes(&["closed", "timed out"]).check(|seen| {
+        let (sender, receiver) = bounded(1);
+        sender.send(1).unwrap();
+        match seen.race((|| sender.send_deadline(2, past()), || receiver.close())) {
+            (Err(SendTimeoutError::Disconnected(2)), true) => seen.outcome("closed"),
+            (Err(SendTimeoutError::Timeout(2)), true) => seen.outcome("timed out"),
+            other => panic!("there was no room: {other:?}"),
+        }
+        assert_eq!(receiver.drain(), [1]);
     });
 }
 
@@ -57,9 +76,8 @@ fn a_sender_that_times_out_leaves_the_wake_to_another() {
 fn a_far_deadline_waits_for_the_message() {
     model("channel/recv_far_deadline").outcomes(&["message"]).check(|seen| {
         let (sender, receiver) = bounded(1);
-        let producer = thread::spawn(move || sender.send_deadline(1, never()));
-        assert_eq!(receiver.recv_deadline(never()), Ok(1));
+        let raced = seen.race((|| sender.send_deadline(1, never()), || receiver.recv_deadline(never())));
+        assert_eq!(raced, (Ok(()), Ok(1)));
         seen.outcome("message");
-        producer.join().unwrap().unwrap();
     });
 }

@@ -1,4 +1,4 @@
 //! What a pool does when the system refuses something.
-#![cfg(not(loom))]
+#![cfg(not(any(loom, shuttle)))]
 
 mod thread_spawn;

@@ -1,5 +1,5 @@
 //! The public behaviour of a pool, on real threads.
-#![cfg(not(loom))]
+#![cfg(not(any(loom, shuttle)))]
 
 mod cancel;
 mod child;

@@ -46,9 +46,7 @@ impl Condvar {
             if chance::strikes() {
                 self.leave(&waiter);
             }
-            while self.is_queued(&waiter) {
-                thread::park();
-            }
+            waiter.sleep_while(|| self.is_queued(&waiter));
         });
     }
 
@@ -83,14 +81,14 @@ impl Condvar {
     pub fn notify_one(&self) -> bool {
         self.shadow.switch();
         let waiter = self.queue().pop_front();
-        waiter.inspect(|waiter| waiter.unpark()).is_some()
+        waiter.inspect(|waiter| waiter.rouse()).is_some()
     }
 
     /// Wakes all waiters, and says how many.
     pub fn notify_all(&self) -> usize {
         self.shadow.switch();
         let waiters = std::mem::take(&mut *self.queue());
-        waiters.iter().for_each(|waiter| waiter.unpark());
+        waiters.iter().for_each(|waiter| waiter.rouse());
         waiters.len()
     }
 

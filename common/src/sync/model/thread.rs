@@ -46,15 +46,26 @@ impl Thread {
         self.name.as_deref()
     }
 
+    /// Blocks, which only its own thread may ask, until it finds that `asleep` holds no longer; takes no token.
+    pub(super) fn sleep_while(&self, asleep: impl FnMut() -> bool) {
+        self.token.sleep_while(asleep);
+    }
+
+    /// Has the thread look again, if it is in [`sleep_while`](Self::sleep_while); gives no token.
+    pub(super) fn rouse(&self) {
+        self.token.rouse();
+    }
+
     /// Makes the token available, which ends the thread's park, or its next one.
     pub fn unpark(&self) {
         self.token.give();
     }
 }
 
-/// A handle to the thread that asks.
+/// A handle to the thread that asks; in the destructor of a thread-local value perhaps a new one.
 pub fn current() -> Thread {
-    CURRENT.with(|current| current.borrow_mut().get_or_insert_with(|| Thread::new(None)).clone())
+    let new = || Thread::new(None);
+    CURRENT.try_with(|current| current.borrow_mut().get_or_insert_with(new).clone()).unwrap_or_else(|_| new())
 }
 
 /// Blocks until the token is available, and takes it; by chance returns before.

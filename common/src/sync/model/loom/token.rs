@@ -44,16 +44,26 @@ impl Token {
 
     /// Blocks until the token is there, and takes it.
     pub(in crate::sync::model) fn wait(&self) {
-        while !self.take() {
+        self.sleep_while(|| !self.take());
+    }
+
+    pub(in crate::sync::model) fn give(&self) {
+        // ORDERING: Release, as std has it.
+        self.available.swap(1, Ordering::Release);
+        self.rouse();
+    }
+
+    /// Blocks until it finds, when it is roused, that `asleep` holds no longer; takes no token.
+    pub(in crate::sync::model) fn sleep_while(&self, mut asleep: impl FnMut() -> bool) {
+        while asleep() {
             self.set_parked(Some(thread::current()));
             thread::park();
             self.set_parked(None);
         }
     }
 
-    pub(in crate::sync::model) fn give(&self) {
-        // ORDERING: Release, as std has it.
-        self.available.swap(1, Ordering::Release);
+    /// Has the owner look again, if it sleeps.
+    pub(in crate::sync::model) fn rouse(&self) {
         let parked = self.parked.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(thread) = parked {
             thread.unpark();

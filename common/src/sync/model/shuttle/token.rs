@@ -31,23 +31,29 @@ impl Token {
 
     /// Blocks until the token is there, and takes it.
     pub(in crate::sync::model) fn wait(&self) {
-        shuttle::future::block_on(poll_fn(|cx| {
-            let mut state = self.state();
-            if std::mem::take(&mut state.available) {
-                return Poll::Ready(());
-            }
-            state.parked = Some(cx.waker().clone());
-            Poll::Pending
-        }));
+        self.sleep_while(|| !std::mem::take(&mut self.state().available));
     }
 
     pub(in crate::sync::model) fn give(&self) {
         switch();
-        let parked = {
-            let mut state = self.state();
-            state.available = true;
-            state.parked.take()
-        };
+        self.state().available = true;
+        self.rouse();
+    }
+
+    /// Blocks until it finds, when it is roused, that `asleep` holds no longer; takes no token.
+    pub(in crate::sync::model) fn sleep_while(&self, mut asleep: impl FnMut() -> bool) {
+        shuttle::future::block_on(poll_fn(|cx| {
+            if !asleep() {
+                return Poll::Ready(());
+            }
+            self.state().parked = Some(cx.waker().clone());
+            Poll::Pending
+        }));
+    }
+
+    /// Has the owner look again, if it sleeps.
+    pub(in crate::sync::model) fn rouse(&self) {
+        let parked = self.state().parked.take();
         if let Some(waker) = parked {
             waker.wake();
         }
