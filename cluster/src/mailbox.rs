@@ -21,8 +21,8 @@
 //!
 //! - I1: Dozing implies an empty queue, or a wake on its way: both are looked at and changed under the lock.
 //! - I2: a command that was accepted is returned by `take` or by `close`; one that comes after `close` is given back.
-//! - I3: at most `capacity` ordinary commands wait. Urgent ones are not counted: their putters block for the answer, so
-//!   there are never more of them than threads.
+//! - I3: an ordinary command is accepted only while fewer than `capacity` commands wait. An urgent one always is, and
+//!   takes up room: its putter blocks for the answer, so there are never more of them than threads.
 //!
 //! # Limits
 //!

@@ -21,7 +21,7 @@ pub(crate) fn contain<R>(f: impl FnOnce() -> R) -> Result<R, Panicked> {
     Err(Panicked)
 }
 
-#[cfg(all(test, not(loom)))]
+#[cfg(all(test, not(any(loom, shuttle))))]
 mod tests {
     use super::*;
 

@@ -316,7 +316,7 @@ impl fmt::Debug for Reactor {
     }
 }
 
-#[cfg(all(test, not(loom)))]
+#[cfg(all(test, not(any(loom, shuttle))))]
 mod tests {
     use super::*;
 

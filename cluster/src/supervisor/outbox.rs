@@ -87,7 +87,7 @@ fn weight(event: &Event) -> usize {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(any(loom, shuttle))))]
 mod tests {
     use super::*;
     use crate::event::{WorkerId, WorkerRef};

@@ -116,7 +116,7 @@ impl Reactor {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(any(loom, shuttle))))]
 mod tests {
     use super::*;
     use crate::core::reload::Reload;

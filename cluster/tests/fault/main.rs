@@ -1,5 +1,5 @@
 //! What happens when workers, primaries and programs fail.
-#![cfg(not(loom))]
+#![cfg(not(any(loom, shuttle)))]
 
 mod channel;
 mod crash;

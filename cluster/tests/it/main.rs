@@ -1,5 +1,5 @@
 //! The public interface on real processes and sockets.
-#![cfg(not(loom))]
+#![cfg(not(any(loom, shuttle)))]
 
 mod child;
 mod error;

@@ -1,5 +1,20 @@
-//! What the supervisor's and the worker's threads share, in every schedule.
-#![cfg(loom)]
+//! What the supervisor's and the worker's threads share, in every schedule: one source, run by loom and by shuttle.
+#![cfg(any(loom, shuttle))]
 
+#[cfg(shuttle)]
+mod crowd;
 mod mailbox;
+mod reader;
 mod request;
+
+use std::time::{Duration, Instant};
+
+/// A deadline that has passed: in a model, a time-out that fires at whatever moment the schedule says.
+fn past() -> Instant {
+    Instant::now()
+}
+
+/// A deadline that never comes, in a model and outside.
+fn far() -> Instant {
+    Instant::now() + Duration::from_secs(1 << 30)
+}

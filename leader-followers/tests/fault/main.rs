@@ -1,5 +1,5 @@
 //! Failures of the system under a running server.
-#![cfg(not(loom))]
+#![cfg(not(any(loom, shuttle)))]
 #![cfg(feature = "http")]
 
 mod descriptor;

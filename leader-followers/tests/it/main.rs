@@ -1,5 +1,5 @@
 //! Leaders and followers on real threads and real sockets.
-#![cfg(not(loom))]
+#![cfg(not(any(loom, shuttle)))]
 
 mod crew;
 mod promotion;

@@ -1,18 +1,24 @@
-//! The crew: a stop loses no task, whoever was where.
+//! The crew: an end loses no task, whoever was where.
 
-use common::model::model;
+use crate::{far, past};
+use common::latch::Latch;
+use common::model::{Seen, model};
 use common::sync::atomic::{AtomicUsize, Ordering};
-use common::sync::{Arc, thread};
+use common::sync::{Arc, channel};
+use leader_followers::crew::Report;
 use leader_followers::source::{EventSource, Waker, task};
-use leader_followers::{Promotion, crew};
-use std::time::{Duration, Instant};
+use leader_followers::{Crew, Promotion, ThreadSet, crew};
+use std::time::Instant;
 
-fn far() -> Instant {
-    Instant::now() + Duration::from_secs(1 << 20)
-}
+type Tasks = task::Source<()>;
 
-/// Stops a crew of `threads` while a task comes in, and says what became of the task.
-fn stop_races_a_task(threads: usize, promotion: Promotion) -> &'static str {
+/// Ends a crew of `threads` while a task comes in; how often it was handled, left over, and accepted.
+fn end_races_a_task(
+    seen: &Seen,
+    threads: usize,
+    promotion: Promotion,
+    end: fn(Crew<Tasks>, Instant) -> Report<Tasks>,
+) -> (usize, usize, bool) {
     let (sender, source) = task::queue(1);
     let handled = Arc::new(AtomicUsize::new(0));
     let count = handled.clone();
@@ -20,40 +26,92 @@ fn stop_races_a_task(threads: usize, promotion: Promotion) -> &'static str {
         // ORDERING: Relaxed: read after the threads have ended.
         count.fetch_add(1, Ordering::Relaxed);
     };
-    let crew = crew::builder().threads(threads).promotion(promotion).start(source, handler);
-    let crew = crew.unwrap();
-    let feeder = thread::spawn(move || sender.send(()).is_ok());
-    let report = crew.stop(far());
-    assert_eq!((report.busy, report.failure.is_some()), (0, false));
-    let source = report.source.expect("no thread leads after a stop");
-    // Nothing more goes in from here on, so the books can be closed.
-    source.waker().close();
-    let accepted = feeder.join().unwrap();
-    let left = report.rest.len() + source.into_tasks().len();
+    let crew = crew::builder().threads(threads).promotion(promotion).start(source, handler).unwrap();
+    let ended = Latch::new();
+    let feed = || {
+        let accepted = sender.send(()).is_ok();
+        ended.wait();
+        accepted
+    };
+    let end = || {
+        let report = end(crew, far());
+        ended.open();
+        assert_eq!((report.busy, report.failure.is_some()), (0, false));
+        let source = report.source.expect("no thread leads after the end");
+        // Nothing more goes in from here on, so the books can be closed.
+        source.waker().close();
+        (report.rest.len(), source)
+    };
+    // The end's role joins the crew's threads, and shuttle's join fails on the thread that a scope runs on when the last
+    // thread of the scope ends meanwhile: hence the latch.
+    let ((rest, source), accepted) = seen.race((end, feed));
     // ORDERING: Relaxed, as above.
-    let done = handled.load(Ordering::Relaxed);
-    assert_eq!(done + left, usize::from(accepted));
-    match (done, left) {
-        (1, 0) => "handled",
-        (0, 1) => "given back",
-        _ => "refused",
-    }
+    (handled.load(Ordering::Relaxed), rest + source.into_tasks().len(), accepted)
+}
+
+fn stop_races_a_task(seen: &Seen, threads: usize, promotion: Promotion) {
+    seen.outcome(match end_races_a_task(seen, threads, promotion, Crew::stop) {
+        (1, 0, true) => "handled",
+        (0, 1, true) => "given back",
+        (0, 0, false) => "refused",
+        other => panic!("handled, left and accepted: {other:?}"),
+    });
 }
 
 #[test]
 fn a_task_is_handled_or_given_back_by_a_stop() {
     model("crew/stop_races_a_task").outcomes(&["handled", "given back", "refused"]).preemptions(2).check(|seen| {
-        seen.outcome(stop_races_a_task(2, Promotion::Early));
+        stop_races_a_task(seen, 2, Promotion::Early);
     });
 }
 
-/// The roles swapped: one thread that never hands on.
+/// One thread that never hands on.
 #[test]
 fn a_late_thread_ends_on_a_stop() {
-    model("crew/stop_races_a_task_one_late_thread")
-        .outcomes(&["handled", "given back", "refused"])
-        .preemptions(3)
-        .check(|seen| {
-            seen.outcome(stop_races_a_task(1, Promotion::Late));
+    let outcomes = &["handled", "given back", "refused"];
+    model("crew/stop_races_a_task_one_late_thread").outcomes(outcomes).preemptions(3).check(|seen| {
+        stop_races_a_task(seen, 1, Promotion::Late);
+    });
+}
+
+#[test]
+fn a_task_is_handled_or_refused_by_a_drain() {
+    model("crew/drain_races_a_task").outcomes(&["handled", "refused"]).preemptions(2).check(|seen| {
+        seen.outcome(match end_races_a_task(seen, 2, Promotion::Early, Crew::drain) {
+            (1, 0, true) => "handled",
+            (0, 0, false) => "refused",
+            other => panic!("handled, left and accepted: {other:?}"),
         });
+    });
+}
+
+/// A stop that does not wait for a busy leader: the source comes back with the report or is left in the set, not both.
+#[test]
+fn a_stop_that_gives_up_on_its_leader_leaves_the_source_to_it() {
+    let outcomes = &["with the report", "left in the set"];
+    model("crew/stop_gives_up_on_a_late_leader").outcomes(outcomes).preemptions(3).check(|seen| {
+        let (sender, source) = task::queue(1);
+        // The threads hold the handler, and so this, until they have ended.
+        let (alive, ended) = channel::bounded::<()>(1);
+        let handler = move |()| {
+            let _alive = &alive;
+        };
+        let crew = crew::builder().threads(1).promotion(Promotion::Late).start(source, handler).unwrap();
+        let set: ThreadSet<Tasks> = crew.set().clone();
+        let stopped = Latch::new();
+        let feed = || {
+            sender.send(()).expect("the crew's set keeps the queue open");
+            stopped.wait();
+        };
+        let stop = || {
+            let report = crew.stop(past());
+            stopped.open();
+            report
+        };
+        let (report, ()) = seen.race((stop, feed));
+        ended.recv().expect_err("nothing is sent");
+        let left = set.take_rest();
+        assert!(report.source.is_some() != left.is_some(), "one of them has the source");
+        seen.outcome(if left.is_some() { outcomes[1] } else { outcomes[0] });
+    });
 }

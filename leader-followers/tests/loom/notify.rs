@@ -1,78 +1,82 @@
 //! The inbox: a leader that sleeps is rung for.
 
+use crate::bell::Bell;
 use common::model::model;
-use common::park::Parker;
-use common::sync::{Arc, Mutex, thread};
+use common::sync::Mutex;
 use leader_followers::notify::{Inbox, Posted};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-/// Waits for `count` items as a leader does, with a parker in the place of the kernel.
-fn lead(inbox: &Inbox<u32>, bell: &Parker, until: Option<Instant>, count: usize) -> (usize, bool) {
-    let (mut items, mut slept) = (VecDeque::new(), false);
+/// Waits for `count` items or the close, as a leader does; how many came, and how often it slept.
+fn lead(inbox: &Inbox<u32>, bell: &Bell, until: Option<Instant>, count: usize) -> (usize, usize) {
+    let (mut items, mut sleeps) = (VecDeque::new(), 0);
     loop {
-        inbox.collect(&mut items);
-        if items.len() >= count {
-            return (items.len(), slept);
+        let is_open = inbox.collect(&mut items);
+        if items.len() >= count || !is_open {
+            return (items.len(), sleeps);
         }
         if inbox.sleep(until) {
-            slept = true;
-            bell.park();
+            sleeps += 1;
+            bell.sleep();
             inbox.wake();
         }
     }
 }
 
+/// Posts, and rings if that is asked for; whether it was.
+fn post(inbox: &Inbox<u32>, bell: &Bell, due: Option<Instant>) -> bool {
+    let posted = inbox.post(1, due);
+    if posted == Posted::Ring {
+        bell.ring();
+    }
+    posted == Posted::Ring
+}
+
 #[test]
 fn an_item_that_is_due_wakes_the_sleeper() {
     model("notify/post_races_sleep").outcomes(&["slept", "did not sleep"]).check(|seen| {
-        let inbox = Arc::new(Inbox::new());
-        let bell = Parker::new();
-        let (theirs, ringer) = (inbox.clone(), bell.unparker());
-        let poster = thread::spawn(move || {
-            if theirs.post(1, None) == Posted::Ring {
-                ringer.unpark();
-            }
-        });
-        let (_, slept) = lead(&inbox, &bell, None, 1);
-        poster.join().unwrap();
-        seen.outcome(if slept { "slept" } else { "did not sleep" });
+        let (inbox, bell) = (Inbox::new(), Bell::default());
+        let ((_, sleeps), rang) = seen.race((|| lead(&inbox, &bell, None, 1), || post(&inbox, &bell, None)));
+        assert_eq!(rang, sleeps == 1);
+        seen.outcome(if rang { "slept" } else { "did not sleep" });
     });
 }
 
-/// The roles swapped: the leader is spawned, and two posters bring an early and a late item.
+/// I2: however many post at once, the leader is rung for at most once a sleep.
+#[test]
+fn two_posts_ring_at_most_once_for_a_sleep() {
+    let outcomes = &["nobody rang", "one rang", "both rang"];
+    model("notify/two_posts").outcomes(outcomes).check(|seen| {
+        let (inbox, bell) = (Inbox::new(), Bell::default());
+        let poster = || post(&inbox, &bell, None);
+        let (first, (_, sleeps), second) = seen.race((poster, || lead(&inbox, &bell, None, 2), poster));
+        let rings = usize::from(first) + usize::from(second);
+        assert_eq!(rings, sleeps);
+        seen.outcome(outcomes[rings]);
+    });
+}
+
 #[test]
 fn an_earlier_deadline_always_wakes_the_leader() {
-    model("notify/two_deadlines").outcomes(&["rang", "was awake"]).preemptions(3).check(|seen| {
-        let inbox = Arc::new(Inbox::new());
+    model("notify/two_deadlines").outcomes(&["rang", "was awake"]).check(|seen| {
+        let (inbox, bell) = (Inbox::new(), Bell::default());
         let until = Instant::now() + Duration::from_secs(60);
-        let (theirs, (send, mut receive)) = (inbox.clone(), common::slot::slot());
-        let leader = thread::spawn(move || {
-            let bell = Parker::new();
-            send.send(bell.unparker()).unwrap();
-            lead(&theirs, &bell, Some(until), 2)
-        });
-        let ringer = receive.recv().unwrap();
-        // The late item alone must not wake anybody; the early one has to bring both.
-        let late = inbox.post(1, Some(until + Duration::from_secs(1)));
-        assert_eq!(late, Posted::Quiet);
-        let early = inbox.post(2, Some(until - Duration::from_secs(1)));
-        if early == Posted::Ring {
-            ringer.unpark();
-        }
-        leader.join().unwrap();
-        seen.outcome(if early == Posted::Ring { "rang" } else { "was awake" });
+        let poster = || {
+            // The late item alone must not wake anybody; the early one has to bring both.
+            assert!(!post(&inbox, &bell, Some(until + Duration::from_secs(1))));
+            post(&inbox, &bell, Some(until - Duration::from_secs(1)))
+        };
+        let (_, rang) = seen.race((|| lead(&inbox, &bell, Some(until), 2), poster));
+        seen.outcome(if rang { "rang" } else { "was awake" });
     });
 }
 
 #[test]
 fn a_post_and_a_close_agree() {
     model("notify/post_races_close").outcomes(&["collected by the closer", "given back"]).check(|seen| {
-        let inbox = Arc::new(Inbox::new());
-        let theirs = inbox.clone();
-        let poster = thread::spawn(move || theirs.post(1, None));
-        let collected = inbox.close().len();
-        match poster.join().unwrap() {
+        let inbox = Inbox::new();
+        let (posted, collected) = seen.race((|| inbox.post(1, None), || inbox.close().len()));
+        match posted {
             Posted::Closed(1) => {
                 assert_eq!(collected, 0);
                 seen.outcome("given back");
@@ -85,23 +89,40 @@ fn a_post_and_a_close_agree() {
     });
 }
 
+/// The closer rings whether or not the leader sleeps; a leader that wakes late must not open the inbox again.
+#[test]
+fn a_close_ends_the_sleep_for_good() {
+    model("notify/close_races_sleep").outcomes(&["slept", "did not sleep"]).check(|seen| {
+        let (inbox, bell) = (Inbox::new(), Bell::default());
+        let close = || {
+            let left = inbox.close();
+            bell.ring();
+            left.len()
+        };
+        let ((items, sleeps), left) = seen.race((|| lead(&inbox, &bell, None, 1), close));
+        assert_eq!((items, left), (0, 0));
+        assert_eq!(inbox.post(1, None), Posted::Closed(1));
+        seen.outcome(if sleeps == 1 { "slept" } else { "did not sleep" });
+    });
+}
+
 /// I1 broken: a leader that announces its sleep without looking at the items once more.
 #[test]
 fn control_a_sleep_announced_without_a_look_is_slept_through() {
-    model("notify/control_no_second_look").must_fail(|_| {
-        let inbox = Arc::new((Mutex::new(Vec::new()), Mutex::new(false)));
-        let bell = Parker::new();
-        let (theirs, ringer) = (inbox.clone(), bell.unparker());
-        let poster = thread::spawn(move || {
-            theirs.0.lock().push(1);
-            if std::mem::take(&mut *theirs.1.lock()) {
-                ringer.unpark();
+    model("notify/control_no_second_look").must_fail("deadlock", |seen| {
+        let (items, asleep, bell) = (Mutex::new(Vec::new()), Mutex::new(false), Bell::default());
+        let poster = || {
+            items.lock().push(1);
+            if std::mem::take(&mut *asleep.lock()) {
+                bell.ring();
             }
-        });
-        if inbox.0.lock().is_empty() {
-            *inbox.1.lock() = true;
-            bell.park();
-        }
-        poster.join().unwrap();
+        };
+        let leader = || {
+            if items.lock().is_empty() {
+                *asleep.lock() = true;
+                bell.sleep();
+            }
+        };
+        seen.race((poster, leader));
     });
 }
