@@ -1,7 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod backoff;
-#[cfg(any(feature = "history", loom))]
+#[cfg(any(feature = "history", loom, shuttle))]
 pub mod history;
 pub mod latch;
 pub mod lifecycle;
