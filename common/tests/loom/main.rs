@@ -6,6 +6,7 @@ mod history;
 mod latch;
 mod lifecycle;
 mod park;
+mod ring;
 mod semaphore;
 #[cfg(loom)]
 mod shadow;
