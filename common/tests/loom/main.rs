@@ -1,6 +1,7 @@
 //! The primitives in every schedule: one source, run by loom and by shuttle.
 #![cfg(any(loom, shuttle))]
 
+mod contract;
 mod harness;
 mod history;
 mod latch;

@@ -3,7 +3,9 @@
 //! The checkers' own never time out, so that a time-out which comes while its waiter is queued, before a notification
 //! that is meant for it, would never be tried. Here the queue is ours: who waits is put into it before the mutex is
 //! free, and leaves it by a notification, by its time-out or by [`chance`], whichever comes first. The queue is plain
-//! memory, since a checker runs one thread at a time; the shadow makes waits and notifications depend on each other.
+//! memory, since a checker runs one thread at a time; the shadow makes waits and notifications depend on each other. It
+//! also orders what a waiter did before it waits before what its notifier does, who may hold no lock: the waiter's token
+//! is loom's object, and is handed over by it.
 
 use super::locks::MutexGuard;
 use super::particular::{Shadow, chance};
@@ -81,14 +83,14 @@ impl Condvar {
 
     /// Wakes the waiter that has waited longest; false if there is none.
     pub fn notify_one(&self) -> bool {
-        self.shadow.switch();
+        self.shadow.take_over();
         let waiter = self.queue().pop_front();
         waiter.inspect(|waiter| waiter.unpark()).is_some()
     }
 
     /// Wakes all waiters, and says how many.
     pub fn notify_all(&self) -> usize {
-        self.shadow.switch();
+        self.shadow.take_over();
         let waiters = std::mem::take(&mut *self.queue());
         waiters.iter().for_each(|waiter| waiter.unpark());
         waiters.len()
@@ -99,8 +101,8 @@ impl Condvar {
     }
 
     fn enqueue(&self) -> Waiter {
-        self.shadow.switch();
         let waiter = Arc::new(thread::current());
+        self.shadow.hand_over();
         self.queue().push_back(waiter.clone());
         waiter
     }

@@ -24,6 +24,18 @@ impl Shadow {
     #[expect(clippy::unused_self, reason = "the other checker's shadow has a location to touch")]
     pub(super) fn touch(&self) {}
 
+    /// Before plain memory is written that another thread reads.
+    #[expect(clippy::unused_self, reason = "the other checker's shadow has a location to touch")]
+    pub(super) fn hand_over(&self) {
+        switch();
+    }
+
+    /// Before plain memory is read that another thread has written.
+    #[expect(clippy::unused_self, reason = "the other checker's shadow has a location to touch")]
+    pub(super) fn take_over(&self) {
+        switch();
+    }
+
     /// Before an access to plain memory.
     #[expect(clippy::unused_self, reason = "the other checker's shadow has a location to touch")]
     pub(super) fn switch(&self) {
