@@ -2,6 +2,7 @@
 #![cfg(any(loom, shuttle))]
 
 mod contract;
+mod door;
 mod harness;
 mod history;
 mod latch;
