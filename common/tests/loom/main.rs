@@ -1,11 +1,14 @@
 //! The primitives in every schedule: one source, run by loom and by shuttle.
 #![cfg(any(loom, shuttle))]
 
+mod contract;
+mod door;
 mod harness;
 mod history;
 mod latch;
 mod lifecycle;
 mod park;
+mod ring;
 mod semaphore;
 #[cfg(loom)]
 mod shadow;

@@ -1,7 +1,6 @@
 //! The crew: an end loses no task, whoever was where.
 
 use crate::{far, past};
-use common::latch::Latch;
 use common::model::{Seen, model};
 use common::sync::atomic::{AtomicUsize, Ordering};
 use common::sync::{Arc, channel};
@@ -27,23 +26,15 @@ fn end_races_a_task(
         count.fetch_add(1, Ordering::Relaxed);
     };
     let crew = crew::builder().threads(threads).promotion(promotion).start(source, handler).unwrap();
-    let ended = Latch::new();
-    let feed = || {
-        let accepted = sender.send(()).is_ok();
-        ended.wait();
-        accepted
-    };
+    let feed = || sender.send(()).is_ok();
     let end = || {
         let report = end(crew, far());
-        ended.open();
         assert_eq!((report.busy, report.failure.is_some()), (0, false));
         let source = report.source.expect("no thread leads after the end");
         // Nothing more goes in from here on, so the books can be closed.
         source.waker().close();
         (report.rest.len(), source)
     };
-    // The end's role joins the crew's threads, and shuttle's join fails on the thread that a scope runs on when the last
-    // thread of the scope ends meanwhile: hence the latch.
     let ((rest, source), accepted) = seen.race((end, feed));
     // ORDERING: Relaxed, as above.
     (handled.load(Ordering::Relaxed), rest + source.into_tasks().len(), accepted)
@@ -98,17 +89,8 @@ fn a_stop_that_gives_up_on_its_leader_leaves_the_source_to_it() {
         };
         let crew = crew::builder().threads(1).promotion(Promotion::Late).start(source, handler).unwrap();
         let set: ThreadSet<Tasks> = crew.set().clone();
-        let stopped = Latch::new();
-        let feed = || {
-            sender.send(()).expect("the crew's set keeps the queue open");
-            stopped.wait();
-        };
-        let stop = || {
-            let report = crew.stop(past());
-            stopped.open();
-            report
-        };
-        let (report, ()) = seen.race((stop, feed));
+        let feed = || sender.send(()).expect("the crew's set keeps the queue open");
+        let (report, ()) = seen.race((|| crew.stop(past()), feed));
         ended.recv().expect_err("nothing is sent");
         let left = set.take_rest();
         assert!(report.source.is_some() != left.is_some(), "one of them has the source");

@@ -1,53 +1,127 @@
 //! crossbeam-channel's shape over the modelled mutex and condition variable.
 //!
 //! crossbeam-channel cannot be modelled: a model that blocks inside it never returns. This stand-in has its names, its
-//! own error types and its contract (FIFO, multi-producer, multi-consumer, disconnection when one side is gone), so
-//! that shipped code runs unmodified in a model. Rendezvous channels (capacity 0) are not modelled.
+//! own error types and its contract (FIFO, multi-producer, multi-consumer, a rendezvous where the capacity is 0,
+//! disconnection when one side is gone), so that shipped code runs unmodified in a model. `tests/contract` asks the same
+//! of both. There is no selection over several channels here.
 
-use super::{Arc, Condvar, Mutex};
+mod rendezvous;
+
+use self::rendezvous::Rendezvous;
+use super::{Arc, Condvar, Mutex, MutexGuard};
 use std::collections::VecDeque;
+use std::fmt;
 use std::time::{Duration, Instant};
 
 pub use crossbeam_channel::{RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError};
 
-#[derive(Debug)]
 struct Shared<T> {
     state: Mutex<State<T>>,
-    not_empty: Condvar,
-    not_full: Condvar,
+    sent: Condvar,
+    received: Condvar,
 }
 
-#[derive(Debug)]
 struct State<T> {
     queue: VecDeque<T>,
+    /// With a capacity of 0 nothing is queued, and all goes this way.
+    rendezvous: Rendezvous<T>,
     capacity: usize,
     senders: usize,
     receivers: usize,
 }
 
+/// How long an operation waits.
+#[derive(Clone, Copy)]
+enum Patience {
+    None,
+    Until(Instant),
+    Endless,
+}
+
+impl Patience {
+    /// Waits for a notification; true if it is too late for one.
+    fn wait<T>(self, condvar: &Condvar, state: &mut MutexGuard<'_, T>) -> bool {
+        match self {
+            Self::None => return true,
+            Self::Until(deadline) => return condvar.wait_until(state, deadline).timed_out(),
+            Self::Endless => condvar.wait(state),
+        }
+        false
+    }
+}
+
+/// Why an operation has ended without a message handed over.
+enum Refusal {
+    Late,
+    Disconnected,
+}
+
+const ENDLESS: &str = "who waits without end is never late";
+
 /// The sending half.
-#[derive(Debug)]
 pub struct Sender<T>(Arc<Shared<T>>);
 
 /// The receiving half.
-#[derive(Debug)]
 pub struct Receiver<T>(Arc<Shared<T>>);
 
-/// A channel that holds at most `capacity` messages.
-///
-/// # Panics
-///
-/// Panics if `capacity` is 0: a rendezvous is not modelled.
+/// A channel that holds at most `capacity` messages; with none, a send waits until its message is received.
 pub fn bounded<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
-    assert!(capacity > 0, "the model's channel has no rendezvous: give it a capacity of at least 1");
-    let state = State { queue: VecDeque::new(), capacity, senders: 1, receivers: 1 };
-    let shared = Arc::new(Shared { state: Mutex::new(state), not_empty: Condvar::new(), not_full: Condvar::new() });
+    let rendezvous = Rendezvous::default();
+    let state = State { queue: VecDeque::new(), rendezvous, capacity, senders: 1, receivers: 1 };
+    let shared = Arc::new(Shared { state: Mutex::new(state), sent: Condvar::new(), received: Condvar::new() });
     (Sender(shared.clone()), Receiver(shared))
 }
 
 /// A channel without a bound.
 pub fn unbounded<T>() -> (Sender<T>, Receiver<T>) {
     bounded::<T>(usize::MAX)
+}
+
+impl<T> Shared<T> {
+    fn send(&self, message: T, patience: Patience) -> Result<(), (T, Refusal)> {
+        let mut state = self.state.lock();
+        if state.capacity == 0 {
+            return self.hand_over(state, message, patience);
+        }
+        let mut late = false;
+        loop {
+            if state.receivers == 0 {
+                return Err((message, Refusal::Disconnected));
+            }
+            if state.queue.len() < state.capacity {
+                break;
+            }
+            if late {
+                return Err((message, Refusal::Late));
+            }
+            late = patience.wait(&self.received, &mut state);
+        }
+        state.queue.push_back(message);
+        drop(state);
+        self.sent.notify_one();
+        Ok(())
+    }
+
+    fn receive(&self, patience: Patience) -> Result<T, Refusal> {
+        let mut state = self.state.lock();
+        if state.capacity == 0 {
+            return self.take_over(state, patience);
+        }
+        let mut late = false;
+        loop {
+            if let Some(message) = state.queue.pop_front() {
+                self.received.notify_one();
+                return Ok(message);
+            }
+            if state.senders == 0 {
+                return Err(Refusal::Disconnected);
+            }
+            if late {
+                return Err(Refusal::Late);
+            }
+            late = patience.wait(&self.sent, &mut state);
+        }
+    }
 }
 
 impl<T> Sender<T> {
@@ -57,20 +131,10 @@ impl<T> Sender<T> {
     ///
     /// Gives the message back when every receiver is gone.
     pub fn send(&self, message: T) -> Result<(), SendError<T>> {
-        let mut state = self.0.state.lock();
-        loop {
-            if state.receivers == 0 {
-                return Err(SendError(message));
-            }
-            if state.queue.len() < state.capacity {
-                break;
-            }
-            self.0.not_full.wait(&mut state);
-        }
-        state.queue.push_back(message);
-        drop(state);
-        self.0.not_empty.notify_one();
-        Ok(())
+        self.0.send(message, Patience::Endless).map_err(|(message, refusal)| match refusal {
+            Refusal::Disconnected => SendError(message),
+            Refusal::Late => unreachable!("{ENDLESS}"),
+        })
     }
 
     /// Sends if there is room.
@@ -79,17 +143,10 @@ impl<T> Sender<T> {
     ///
     /// Gives the message back when the channel is full or every receiver is gone.
     pub fn try_send(&self, message: T) -> Result<(), TrySendError<T>> {
-        let mut state = self.0.state.lock();
-        if state.receivers == 0 {
-            return Err(TrySendError::Disconnected(message));
-        }
-        if state.queue.len() >= state.capacity {
-            return Err(TrySendError::Full(message));
-        }
-        state.queue.push_back(message);
-        drop(state);
-        self.0.not_empty.notify_one();
-        Ok(())
+        self.0.send(message, Patience::None).map_err(|(message, refusal)| match refusal {
+            Refusal::Disconnected => TrySendError::Disconnected(message),
+            Refusal::Late => TrySendError::Full(message),
+        })
     }
 
     /// Sends, waiting for room until `deadline`; `sync`'s head says what a deadline means in a model.
@@ -98,24 +155,10 @@ impl<T> Sender<T> {
     ///
     /// Gives the message back when the deadline passed or every receiver is gone.
     pub fn send_deadline(&self, message: T, deadline: Instant) -> Result<(), SendTimeoutError<T>> {
-        let mut state = self.0.state.lock();
-        let mut timed_out = false;
-        loop {
-            if state.receivers == 0 {
-                return Err(SendTimeoutError::Disconnected(message));
-            }
-            if state.queue.len() < state.capacity {
-                break;
-            }
-            if timed_out {
-                return Err(SendTimeoutError::Timeout(message));
-            }
-            timed_out = self.0.not_full.wait_until(&mut state, deadline).timed_out();
-        }
-        state.queue.push_back(message);
-        drop(state);
-        self.0.not_empty.notify_one();
-        Ok(())
+        self.0.send(message, Patience::Until(deadline)).map_err(|(message, refusal)| match refusal {
+            Refusal::Disconnected => SendTimeoutError::Disconnected(message),
+            Refusal::Late => SendTimeoutError::Timeout(message),
+        })
     }
 
     /// Sends until `timeout` has passed: at once if it is zero, else without a time-out.
@@ -164,6 +207,12 @@ macro_rules! looks {
                 Arc::ptr_eq(&self.0, &other.0)
             }
         }
+
+        impl<T> fmt::Debug for $end<T> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($end)).finish_non_exhaustive()
+            }
+        }
     };
 }
 
@@ -171,29 +220,16 @@ looks!(Sender);
 looks!(Receiver);
 
 impl<T> Receiver<T> {
-    /// Takes the oldest message, and tells a sender that there is room.
-    fn pop(&self, state: &mut State<T>) -> Option<T> {
-        let message = state.queue.pop_front()?;
-        self.0.not_full.notify_one();
-        Some(message)
-    }
-
     /// Receives, waiting for a message.
     ///
     /// # Errors
     ///
     /// When the channel is empty and every sender is gone.
     pub fn recv(&self) -> Result<T, RecvError> {
-        let mut state = self.0.state.lock();
-        loop {
-            if let Some(message) = self.pop(&mut state) {
-                return Ok(message);
-            }
-            if state.senders == 0 {
-                return Err(RecvError);
-            }
-            self.0.not_empty.wait(&mut state);
-        }
+        self.0.receive(Patience::Endless).map_err(|refusal| match refusal {
+            Refusal::Disconnected => RecvError,
+            Refusal::Late => unreachable!("{ENDLESS}"),
+        })
     }
 
     /// Receives if there is a message.
@@ -202,12 +238,10 @@ impl<T> Receiver<T> {
     ///
     /// When the channel is empty, and whether that is for good.
     pub fn try_recv(&self) -> Result<T, TryRecvError> {
-        let mut state = self.0.state.lock();
-        match self.pop(&mut state) {
-            Some(message) => Ok(message),
-            None if state.senders == 0 => Err(TryRecvError::Disconnected),
-            None => Err(TryRecvError::Empty),
-        }
+        self.0.receive(Patience::None).map_err(|refusal| match refusal {
+            Refusal::Disconnected => TryRecvError::Disconnected,
+            Refusal::Late => TryRecvError::Empty,
+        })
     }
 
     /// Receives until `deadline`; `sync`'s head says what a deadline means in a model.
@@ -216,18 +250,10 @@ impl<T> Receiver<T> {
     ///
     /// When the deadline passed, or the channel is empty and every sender is gone.
     pub fn recv_deadline(&self, deadline: Instant) -> Result<T, RecvTimeoutError> {
-        let mut state = self.0.state.lock();
-        loop {
-            if let Some(message) = self.pop(&mut state) {
-                return Ok(message);
-            }
-            if state.senders == 0 {
-                return Err(RecvTimeoutError::Disconnected);
-            }
-            if self.0.not_empty.wait_until(&mut state, deadline).timed_out() {
-                return self.pop(&mut state).ok_or(RecvTimeoutError::Timeout);
-            }
-        }
+        self.0.receive(Patience::Until(deadline)).map_err(|refusal| match refusal {
+            Refusal::Disconnected => RecvTimeoutError::Disconnected,
+            Refusal::Late => RecvTimeoutError::Timeout,
+        })
     }
 
     /// Receives until `timeout` has passed: at once if it is zero, else without a time-out.
@@ -270,7 +296,7 @@ impl<T> Drop for Sender<T> {
         state.senders -= 1;
         if state.senders == 0 {
             drop(state);
-            self.0.not_empty.notify_all();
+            self.0.sent.notify_all();
         }
     }
 }
@@ -280,10 +306,12 @@ impl<T> Drop for Receiver<T> {
         let mut state = self.0.state.lock();
         state.receivers -= 1;
         if state.receivers == 0 {
-            // As in crossbeam-channel: what nobody can receive any more is dropped now, not with the last sender.
-            let undelivered = std::mem::take(&mut state.queue);
+            // As in crossbeam-channel: what nobody can receive any more is dropped now if there is no bound, and with
+            // the last sender if there is one.
+            let undelivered =
+                if state.capacity == usize::MAX { std::mem::take(&mut state.queue) } else { VecDeque::new() };
             drop(state);
-            self.0.not_full.notify_all();
+            self.0.received.notify_all();
             drop(undelivered);
         }
     }

@@ -8,7 +8,9 @@
 use super::Shadow;
 use std::borrow::Borrow;
 use std::fmt;
+use std::mem::ManuallyDrop;
 use std::ops::Deref;
+use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// `std::sync::Arc`, modelled.
@@ -60,18 +62,25 @@ impl<T> Arc<T> {
         arc_from_std(std::sync::Arc::new(value))
     }
 
-    /// The value, if this is the only reference to it.
+    /// The value, if this is the only strong reference to it.
     ///
     /// # Errors
     ///
     /// Gives the reference back if there are others.
     pub fn try_unwrap(mut this: Self) -> Result<T, Self> {
-        if Self::get_mut(&mut this).is_none() {
+        this.counted.0.touch();
+        if loom::sync::Arc::get_mut(&mut this.counted).is_none() {
             return Err(this);
         }
-        let value = this.value.clone();
-        drop(this);
-        std::sync::Arc::into_inner(value).map_or_else(|| unreachable!("the only reference was ours"), Ok)
+        let this = ManuallyDrop::new(this);
+        // SAFETY: `this` is neither used nor dropped any more.
+        let value = unsafe { ptr::read(&raw const this.value) };
+        // SAFETY: as above.
+        let counted = unsafe { ptr::read(&raw const this.counted) };
+        // The value goes before loom's count does, and with no switch point in between: no weak reference finds it.
+        let value = std::sync::Arc::into_inner(value);
+        drop(counted);
+        value.map_or_else(|| unreachable!("the only reference was ours"), Ok)
     }
 }
 
