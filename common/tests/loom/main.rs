@@ -2,6 +2,7 @@
 #![cfg(any(loom, shuttle))]
 
 mod harness;
+mod heap;
 mod history;
 mod latch;
 mod lifecycle;
