@@ -106,7 +106,7 @@ impl Builder {
         match outcome.recv() {
             Ok(Ok(())) => Ok(cluster),
             Ok(Err(error)) => Err(error),
-            Err(slot::Closed) => Err(StartError::Supervisor(io::Error::other("the supervisor's thread ended"))),
+            Err(_) => Err(StartError::Supervisor(io::Error::other("the supervisor's thread ended"))),
         }
     }
 }

@@ -155,7 +155,7 @@ impl<V> Ticket<V> {
             Ok(Some(reply)) => Ok(reply),
             Err(closed) => Err(closed),
         };
-        outcome.map_err(|slot::Closed| Unanswered::Closed)
+        outcome.map_err(|_| Unanswered::Closed)
     }
 }
 

@@ -25,6 +25,8 @@ mod atomics;
 /// Channels: a stand-in for `crossbeam_channel`.
 pub mod channel;
 mod condvar;
+/// Heap memory that no count frees, with every access checked.
+pub mod heap;
 mod locks;
 mod scope;
 pub mod thread;

@@ -47,6 +47,51 @@ pub mod cell {
     }
 }
 
+/// Heap memory that is freed by whoever of its holders comes last, and no count says who that is.
+pub mod heap {
+    use std::ptr::NonNull;
+
+    /// A hold on a block of the heap; dropping it does nothing.
+    #[derive(Debug)]
+    pub struct Block<T>(NonNull<T>);
+
+    // SAFETY: whoever holds a block reaches its value from any thread, as through an `Arc`.
+    unsafe impl<T: Send + Sync> Send for Block<T> {}
+    // SAFETY: as above.
+    unsafe impl<T: Send + Sync> Sync for Block<T> {}
+
+    impl<T> Block<T> {
+        /// Moves `value` to the heap.
+        #[inline(always)]
+        pub fn new(value: T) -> Self {
+            Self(NonNull::from(Box::leak(Box::new(value))))
+        }
+
+        /// A second hold on the same block.
+        #[inline(always)]
+        pub const fn share(&self) -> Self {
+            Self(self.0)
+        }
+
+        /// Calls `access` with a pointer to the value; the access lasts until `access` returns.
+        #[inline(always)]
+        pub fn with<R>(&self, access: impl FnOnce(*const T) -> R) -> R {
+            access(self.0.as_ptr())
+        }
+
+        /// Drops the value and frees its memory.
+        ///
+        /// # Safety
+        ///
+        /// Every access through any hold on the block happened before, and there will be no other.
+        #[inline(always)]
+        pub unsafe fn free(self) {
+            // SAFETY: the pointer came out of a box, and the caller vouches that this is the last use of it.
+            drop(unsafe { Box::from_raw(self.0.as_ptr()) });
+        }
+    }
+}
+
 /// Threads, from `std::thread`.
 pub mod thread {
     pub use std::thread::{

@@ -1,13 +1,15 @@
 //! Slot: the value arrives, or its end is reported, or it comes back.
 
 use crate::{past, soon};
-use common::slot::{Closed, slot};
+use common::slot::{Receiver, RecvError, slot};
 use std::future::Future;
-use std::pin::pin;
+use std::panic;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
+use std::time::Duration;
 
 /// How often a race is run.
 const ROUNDS: u32 = if cfg!(miri) { 20 } else { 2_000 };
@@ -18,7 +20,7 @@ fn a_value_sent_first_is_received() {
     assert_eq!(receiver.try_recv(), Ok(None));
     sender.send(7).unwrap();
     assert_eq!(receiver.try_recv(), Ok(Some(7)));
-    assert_eq!(receiver.try_recv(), Err(Closed));
+    assert_eq!(receiver.try_recv(), Err(RecvError::Closed));
 }
 
 #[test]
@@ -36,7 +38,7 @@ fn a_dropped_sender_ends_the_wait() {
     let (sender, mut receiver) = slot::<u8>();
     let peer = thread::spawn(move || receiver.recv_deadline(soon()));
     drop(sender);
-    assert_eq!(peer.join().unwrap(), Err(Closed));
+    assert_eq!(peer.join().unwrap(), Err(RecvError::Closed));
 }
 
 #[test]
@@ -72,6 +74,107 @@ fn a_value_left_in_the_slot_is_dropped_once() {
     assert_eq!(drops.load(Ordering::Relaxed), 1);
 }
 
+/// A value may be big, or nothing at all.
+#[test]
+fn values_of_any_size_and_alignment_go_through() {
+    #[repr(align(64))]
+    #[derive(Debug, PartialEq)]
+    struct Wide([u8; 200]);
+
+    let (sender, mut receiver) = slot();
+    assert_eq!(sender.send(Wide([7; 200])), Ok(()));
+    assert_eq!(receiver.recv(), Ok(Wide([7; 200])));
+    let (sender, mut receiver) = slot();
+    assert_eq!(sender.send(()), Ok(()));
+    assert_eq!(receiver.recv(), Ok(()));
+}
+
+#[test]
+fn a_timeout_ends_a_wait_and_one_past_the_end_of_time_does_not() {
+    let (sender, mut receiver) = slot();
+    assert_eq!(receiver.recv_timeout(Duration::ZERO), Ok(None));
+    assert_eq!(receiver.recv_timeout(Duration::from_millis(1)), Ok(None));
+    let peer = thread::spawn(move || receiver.recv_timeout(Duration::MAX));
+    sender.send(1).unwrap();
+    assert_eq!(peer.join().unwrap(), Ok(Some(1)));
+}
+
+#[test]
+fn a_sender_dropped_by_a_panic_says_so() {
+    let (sender, mut receiver) = slot::<u8>();
+    let worker = thread::spawn(move || {
+        let _sender = sender;
+        panic::resume_unwind(Box::new("on purpose, and without a message"));
+    });
+    assert_eq!(receiver.recv(), Err(RecvError::Panicked));
+    assert_eq!(receiver.recv(), Err(RecvError::Panicked), "it stays so");
+    assert!(worker.join().is_err());
+}
+
+#[test]
+fn a_panic_that_was_caught_can_be_reported() {
+    let (sender, mut receiver) = slot::<u8>();
+    sender.report_panic();
+    assert_eq!(receiver.try_recv(), Err(RecvError::Panicked));
+}
+
+/// A waker is foreign code: one whose drop panics must not keep the block, or the value, from being freed.
+#[test]
+fn a_waker_that_panics_when_it_is_dropped_leaves_the_slot_whole() {
+    struct Rude;
+    impl Wake for Rude {
+        fn wake(self: Arc<Self>) {}
+    }
+    impl Drop for Rude {
+        fn drop(&mut self) {
+            panic::resume_unwind(Box::new("rude"));
+        }
+    }
+    let (sender, mut receiver) = slot();
+    let waker = Waker::from(Arc::new(Rude));
+    assert_eq!(Pin::new(&mut receiver).poll(&mut Context::from_waker(&waker)), Poll::Pending);
+    drop(waker);
+    let polled = panic::catch_unwind(panic::AssertUnwindSafe(|| {
+        // Takes the rude waker out.
+        Pin::new(&mut receiver).poll(&mut Context::from_waker(Waker::noop()))
+    }));
+    assert!(polled.is_err());
+    sender.send(Box::new(7)).unwrap();
+    assert_eq!(receiver.recv(), Ok(Box::new(7)));
+
+    let (sender, mut receiver) = slot();
+    let waker = Waker::from(Arc::new(Rude));
+    assert_eq!(Pin::new(&mut receiver).poll(&mut Context::from_waker(&waker)), Poll::Pending);
+    drop(waker);
+    assert!(panic::catch_unwind(panic::AssertUnwindSafe(|| drop(receiver))).is_err());
+    assert_eq!(sender.send(Box::new(7)), Err(Box::new(7)));
+}
+
+/// Many meetings on real threads, each way: under Miri, with its own schedules, this is where a block leaks or is freed
+/// too early if it ever is.
+#[test]
+fn both_ends_come_and_go_in_any_order() {
+    for round in 0..2 * ROUNDS {
+        let (sender, mut receiver) = slot();
+        let peer =
+            thread::spawn(move || if round % 3 == 0 { drop(sender) } else { drop(sender.send(Box::new(round))) });
+        let waker = Waker::from(Arc::new(CountWakes(AtomicUsize::new(0))));
+        let poll = |receiver: &mut Receiver<_>| Pin::new(receiver).poll(&mut Context::from_waker(&waker));
+        let expected = if round % 3 == 0 { Err(RecvError::Closed) } else { Ok(Box::new(round)) };
+        match round % 5 {
+            0 => drop(receiver),
+            1 => assert_eq!(receiver.recv(), expected),
+            2 => drop(receiver.recv_deadline(past())),
+            3 => drop(poll(&mut receiver)),
+            _ => match poll(&mut receiver) {
+                Poll::Ready(result) => assert_eq!(result, expected),
+                Poll::Pending => assert_eq!(receiver.recv(), expected),
+            },
+        }
+        peer.join().unwrap();
+    }
+}
+
 struct CountWakes(AtomicUsize);
 
 impl Wake for CountWakes {
@@ -99,7 +202,7 @@ fn a_future_wakes_the_last_waker_it_was_polled_with() {
 fn a_future_dropped_while_pending_hands_the_value_back() {
     let (sender, mut receiver) = slot();
     let waker = Arc::new(CountWakes(AtomicUsize::new(0)));
-    let pending = std::pin::Pin::new(&mut receiver).poll(&mut Context::from_waker(&Waker::from(waker.clone())));
+    let pending = Pin::new(&mut receiver).poll(&mut Context::from_waker(&Waker::from(waker.clone())));
     assert_eq!(pending, Poll::Pending);
     drop(receiver);
     assert_eq!(Arc::strong_count(&waker), 1, "the waker must go with the receiver");
@@ -112,7 +215,7 @@ fn a_receiver_that_was_polled_can_still_block() {
     for round in 0..ROUNDS {
         let (sender, mut receiver) = slot();
         let waker = Arc::new(CountWakes(AtomicUsize::new(0)));
-        let pending = std::pin::Pin::new(&mut receiver).poll(&mut Context::from_waker(&Waker::from(waker.clone())));
+        let pending = Pin::new(&mut receiver).poll(&mut Context::from_waker(&Waker::from(waker.clone())));
         assert_eq!(pending, Poll::Pending);
         assert_eq!(receiver.recv_deadline(past()), Ok(None));
         assert_eq!(Arc::strong_count(&waker), 1, "the waker of the poll has made room for the thread");

@@ -4,6 +4,7 @@
 mod contract;
 mod door;
 mod harness;
+mod heap;
 mod history;
 mod latch;
 mod lifecycle;
