@@ -80,6 +80,12 @@ const EXCLUSIONS: &[Exclusion] = &[
     },
     Exclusion {
         package: "leader-followers",
+        suites: &[Suite::Unit],
+        tests: &["output_survives_a_writer_that_takes_a_byte_at_a_time"],
+        why: "it writes 48 KiB byte by byte, which takes many minutes here, in safe code of one thread",
+    },
+    Exclusion {
+        package: "leader-followers",
         suites: &[Suite::It],
         tests: &["reactor::", "server::"],
         why: "Miri's sockets have no SO_RCVTIMEO, with which the tests keep a broken build from hanging",
@@ -89,6 +95,36 @@ const EXCLUSIONS: &[Exclusion] = &[
         suites: &[Suite::Fault],
         tests: &[],
         why: "it uses up the descriptors of a child process, and Miri starts none",
+    },
+    Exclusion {
+        package: "cluster",
+        suites: &[Suite::Unit],
+        tests: &["search::every_order"],
+        why: "they search all orders of events of a pure function, which takes hours here and shows no more",
+    },
+    Exclusion {
+        package: "leader-followers",
+        suites: &[Suite::Doc],
+        tests: &["http::server::Server"],
+        why: "it listens on a socket, which the isolation refuses",
+    },
+    Exclusion {
+        package: "cluster",
+        suites: &[Suite::Doc],
+        tests: &["child::Child", "program::scrub"],
+        why: "they start programs, and Miri starts none",
+    },
+    Exclusion {
+        package: "cluster",
+        suites: &[Suite::Unit],
+        tests: &["outbox::"],
+        why: "they fill the outbox to its limits, which are many events and megabytes, on one thread",
+    },
+    Exclusion {
+        package: "cluster",
+        suites: &[Suite::Unit],
+        tests: &["frame::", "handle::", "queue::", "pidfd::", "perform::", "outgoing::"],
+        why: "they pass on descriptors and sockets, and watch processes: Miri lacks the calls",
     },
     Exclusion {
         package: "cluster",

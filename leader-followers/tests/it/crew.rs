@@ -102,6 +102,8 @@ fn a_stop_gives_back_what_was_not_started() {
     let (begun, begin) = mpsc::channel();
     let gate = Arc::new(Barrier::new(2));
     let theirs = gate.clone();
+    // Before the crew starts, so that its first batch is full.
+    (0..5).for_each(|n| sender.send(n).unwrap());
     let crew = crew::builder().threads(1).promotion(Promotion::Late);
     let crew = crew
         .start(source.batch(2), move |n: u32| {
@@ -109,7 +111,6 @@ fn a_stop_gives_back_what_was_not_started() {
             theirs.wait();
         })
         .unwrap();
-    (0..5).for_each(|n| sender.send(n).unwrap());
     assert_eq!(begin.recv(), Ok(0));
     let set = crew.set().clone();
     let stopper = thread::spawn(move || crew.stop(soon()));

@@ -59,13 +59,14 @@ impl Checker {
         let mut score = Score::default();
         match Nightly::find(workspace, self.needs) {
             Err(missing) => println!("{}", score.skip(self.name, missing)),
-            Ok(nightly) => self.check(&Job { checker: self, workspace, nightly, filter }, &packages, &mut score)?,
-        }
-        if let Some(filter) = filter
-            && score.tally.is_empty()
-            && score.skipped() == 0
-        {
-            return Err(Usage::none_matches("test", filter).into());
+            Ok(nightly) => {
+                self.check(&Job { checker: self, workspace, nightly, filter }, &packages, &mut score)?;
+                if let Some(filter) = filter
+                    && score.tally.is_empty()
+                {
+                    return Err(Usage::none_matches("test that is run", filter).into());
+                }
+            }
         }
         println!("{score}");
         Ok(score.tally.exit_code())
@@ -76,10 +77,8 @@ impl Checker {
         for package in packages {
             let (started, before) = (Instant::now(), *score);
             if !Suite::ALL.iter().any(|suite| suite.is_in(package)) {
-                println!(
-                    "{}",
-                    score.skip(format!("{}: {}", self.name, package.name), "it is a program without a library")
-                );
+                let what = format!("{}: {}", self.name, package.name);
+                println!("{}", score.skip(what, "it is a program without a library"));
             }
             for exclusion in self.exclusions.iter().filter(|exclusion| exclusion.package == package.name) {
                 println!("{}", score.skip(format!("{}: {exclusion}", self.name), exclusion.why));

@@ -102,10 +102,10 @@ pub(crate) fn stale(table: &[Exclusion]) -> Vec<String> {
     stale
 }
 
-/// Whether a module or a function has this name.
+/// Whether a module, a function or a type has this name.
 #[cfg(test)]
 fn names(source: &str, name: &str) -> bool {
-    ["mod ", "fn "].iter().any(|word| source.contains(&format!("{word}{name}")))
+    ["mod ", "fn ", "struct "].iter().any(|word| source.contains(&format!("{word}{name}")))
 }
 
 /// All Rust text under a folder.

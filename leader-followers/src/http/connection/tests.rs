@@ -41,7 +41,7 @@ fn outcome_of(input: &[u8]) -> Vec<String> {
     let whole = outcome(&[input]);
     let bytes: Vec<&[u8]> = input.chunks(1).collect();
     assert_eq!(outcome(&bytes), whole, "one byte at a time: {:?}", String::from_utf8_lossy(input));
-    for at in 1..input.len() {
+    for at in (1..input.len()).step_by(if cfg!(miri) { 16 } else { 1 }) {
         assert_eq!(outcome(&[&input[..at], &input[at..]]), whole, "cut at {at}: {:?}", String::from_utf8_lossy(input));
     }
     whole
