@@ -146,7 +146,8 @@ fn an_urgent_caller_is_answered_or_hears_of_the_close() {
                     assert_eq!(answer, 7);
                     "answered"
                 }
-                Err(slot::Closed) => "closed",
+                Err(slot::RecvError::Closed) => "closed",
+                Err(slot::RecvError::Panicked) => panic!("nobody panics"),
             }
         };
         let read = || {

@@ -5,7 +5,7 @@
 //!
 //! # Invariants
 //!
-//! - L1: links are read and written under the lock of the list's set only.
+//! - L1: links are read and written under the lock of the list's set, and of a node in no queue by its owner.
 //! - L2: a node that is linked stays where it is and is unlinked before it goes away; its owner sees to both.
 //! - L3: `next` of a node's `previous` is the node, and the other way round.
 
@@ -31,6 +31,10 @@ struct Links {
     signal: *const Signal,
 }
 
+impl Links {
+    const NONE: Self = Self { previous: ptr::null(), next: ptr::null(), signal: ptr::null() };
+}
+
 // SAFETY: L1: links are touched under a lock.
 unsafe impl Send for Node {}
 // SAFETY: as above.
@@ -38,8 +42,7 @@ unsafe impl Sync for Node {}
 
 impl Node {
     pub(super) fn new() -> Self {
-        let links = Links { previous: ptr::null(), next: ptr::null(), signal: ptr::null() };
-        Self { links: UnsafeCell::new(links), word: AtomicU32::new(OUT) }
+        Self { links: UnsafeCell::new(Links::NONE), word: AtomicU32::new(OUT) }
     }
 
     /// Whether a notifier has taken it off the queue and is done with it.
@@ -57,6 +60,8 @@ impl Node {
 
     /// The owner's: it is in no queue, and a notification was used or passed on.
     pub(super) fn settle(&self) {
+        // SAFETY: it is in no queue, and no notifier is at it any more: they are the owner's.
+        self.links.with_mut(|links| unsafe { *links = Links::NONE });
         // ORDERING: Relaxed: nobody else looks at a node that is in no queue.
         self.word.store(OUT, Ordering::Relaxed);
     }

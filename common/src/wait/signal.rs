@@ -16,12 +16,12 @@
 //! | edge | release side | acquire side | publishes |
 //! |---|---|---|---|
 //! | E1 | exchange to ARMED in `arm` | swap in `ring` | who is to be woken |
-//! | E2 | swap to RUNG in `ring` | exchange, load or swap that finds it | what the notifier did before, and that it is done with the cell |
 //!
 //! # Limits
 //!
 //! A bell does not count: it rings once until it is answered. Bells are rung under the lock of a set, and an owner that
-//! has answered takes the lock of each of its sets before it arms again, so it meets no ringer at the cell.
+//! has answered takes the lock of each of its sets before it tries and before it arms again: so it meets no ringer at the
+//! cell, and sees what was done before a ring that its answer has wiped out.
 
 use crate::sync::atomic::{AtomicU32, Ordering};
 use crate::sync::cell::UnsafeCell;
@@ -55,7 +55,7 @@ pub(super) struct Signal {
     sleeper: UnsafeCell<Option<Sleeper>>,
 }
 
-// SAFETY: the word gives the cell to one thread at a time, and E1 and E2 order them.
+// SAFETY: the word gives the cell to one thread at a time, and E1 and the locks of the sets order them.
 unsafe impl Sync for Signal {}
 
 impl Signal {
@@ -66,23 +66,23 @@ impl Signal {
     /// A notifier's ring; returns whom it has to wake.
     #[must_use = "the sleeper is woken by whoever rang"]
     pub(super) fn ring(&self) -> Option<Sleeper> {
-        // ORDERING: Acquire, E1; Release, E2.
-        match self.word.swap(RUNG, Ordering::AcqRel) {
+        // ORDERING: Acquire, E1. What the ring is about is published by the set's lock and fences.
+        match self.word.swap(RUNG, Ordering::Acquire) {
             ARMED => self.take(),
             _ => None,
         }
     }
 
-    /// The owner's answer: IDLE again; true if it has rung.
-    pub(super) fn answer(&self) -> bool {
-        // ORDERING: Acquire, E2.
-        self.word.swap(IDLE, Ordering::Acquire) == RUNG
+    /// The owner's answer, unless it is armed: IDLE again.
+    pub(super) fn answer(&self) {
+        // ORDERING: Relaxed: the locks that the owner takes next order it with the rings.
+        self.word.store(IDLE, Ordering::Relaxed);
     }
 
     /// IDLE to ARMED; false if it has rung already.
     pub(super) fn arm(&self, sleeper: Sleeper) -> bool {
         self.put(Some(sleeper));
-        // ORDERING: Release, E1. A failure says that it has rung; whoever answers acquires.
+        // ORDERING: Release, E1. A failure says that it has rung, and no more.
         if self.word.compare_exchange(IDLE, ARMED, Ordering::Release, Ordering::Relaxed).is_ok() {
             return true;
         }
@@ -92,7 +92,7 @@ impl Signal {
 
     /// ARMED to IDLE; false if it has rung already.
     pub(super) fn disarm(&self) -> bool {
-        // ORDERING: Relaxed: the owner gets back what it wrote. A failure says that it has rung; whoever answers acquires.
+        // ORDERING: Relaxed: the owner gets back what it wrote. A failure says that it has rung, and no more.
         if self.word.compare_exchange(ARMED, IDLE, Ordering::Relaxed, Ordering::Relaxed).is_err() {
             return false;
         }
@@ -120,7 +120,7 @@ impl Signal {
     }
 
     fn is_armed(&self) -> bool {
-        // ORDERING: Relaxed: decides only whether to sleep on; whoever answers acquires.
+        // ORDERING: Relaxed: decides only whether to sleep on.
         self.word.load(Ordering::Relaxed) == ARMED
     }
 
