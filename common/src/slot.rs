@@ -51,19 +51,19 @@
 //!
 //! | edge | release side | acquire side | publishes |
 //! |---|---|---|---|
-//! | E1 | sender adds its end | receiver's load, or its addition of GONE | the value, and the block |
+//! | E1 | sender adds its end | receiver's load, failed exchange or addition of GONE | the value, and the block |
 //! | E2 | receiver's exchange to WAITING | sender adds its end | the waiter |
-//! | E3 | sender subtracts WAITING | receiver's load, or its addition of GONE | that the waiter was read |
+//! | E3 | sender subtracts WAITING | receiver's load, failed exchange or addition of GONE | that the waiter was read |
 //! | E4 | receiver adds GONE | sender adds its end, or subtracts WAITING | the receiver's last access |
 //!
 //! All accesses but the load are read-modify-writes, so each edge also holds across what came between.
 //!
 //! # Limits
 //!
-//! One allocation: 24 bytes and the value. An end is one pointer. A send and a receive cost one read-modify-write
+//! One allocation: the value, 4 bytes and 16, rounded up. An end is one pointer. A send and a receive cost one read-modify-write
 //! together if the value is there first, and otherwise three and a wake; the README has figures. A poll with the waker
-//! that is there already costs one load. The models cover each way to end against each way to receive; that a sender is
-//! dropped by unwinding is tested on real threads only.
+//! that is there already costs one load. The models cover a value and a drop against each way to receive; a panic takes
+//! the drop's way, and that unwinding reports it is tested on real threads only.
 
 mod shared;
 
@@ -288,21 +288,21 @@ impl<T> Receiver<T> {
 }
 
 /// Sleeps until the sender has ended; if the deadline passes first, takes the waiter back.
+///
+/// It looks before it sleeps: the waker that the thread took the place of is gone now, and its drop, which is foreign
+/// code, may have slept itself and taken the token that was ours.
 fn sleep<T>(shared: &Shared<T>, deadline: Option<Instant>) {
-    loop {
-        if let Some(deadline) = deadline {
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                let _ = shared.retract();
-                return;
-            }
-            thread::park_timeout(left);
-        } else {
+    while shared.look().end().is_none() {
+        let Some(deadline) = deadline else {
             thread::park();
-        }
-        if shared.look().end().is_some() {
+            continue;
+        };
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            let _ = shared.retract();
             return;
         }
+        thread::park_timeout(left);
     }
 }
 

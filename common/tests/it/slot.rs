@@ -1,12 +1,12 @@
 //! Slot: the value arrives, or its end is reported, or it comes back.
 
 use crate::{past, soon};
-use common::slot::{Receiver, RecvError, slot};
+use common::slot::{Receiver, RecvError, Sender, slot};
 use std::future::Future;
 use std::panic;
 use std::pin::{Pin, pin};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 use std::time::Duration;
@@ -148,6 +148,27 @@ fn a_waker_that_panics_when_it_is_dropped_leaves_the_slot_whole() {
     drop(waker);
     assert!(panic::catch_unwind(panic::AssertUnwindSafe(|| drop(receiver))).is_err());
     assert_eq!(sender.send(Box::new(7)), Err(Box::new(7)));
+}
+
+/// The same, and worse: its drop sends the value, and takes the thread's token, while the receiver is about to sleep.
+#[test]
+fn a_waker_whose_drop_eats_the_token_does_not_make_the_receiver_oversleep() {
+    struct Eater(Mutex<Option<Sender<u8>>>);
+    impl Wake for Eater {
+        fn wake(self: Arc<Self>) {}
+    }
+    impl Drop for Eater {
+        fn drop(&mut self) {
+            let sender = self.0.lock().unwrap().take();
+            sender.unwrap().send(7).unwrap();
+            thread::park();
+        }
+    }
+    let (sender, mut receiver) = slot();
+    let waker = Waker::from(Arc::new(Eater(Mutex::new(Some(sender)))));
+    assert_eq!(Pin::new(&mut receiver).poll(&mut Context::from_waker(&waker)), Poll::Pending);
+    drop(waker);
+    assert_eq!(receiver.recv(), Ok(7));
 }
 
 /// Many meetings on real threads, each way: under Miri, with its own schedules, this is where a block leaks or is freed
