@@ -59,13 +59,18 @@ impl Latch {
     }
 
     /// Whether the latch is open; if so, all that its opener did before is visible.
+    #[inline]
     pub fn is_open(&self) -> bool {
         // ORDERING: Acquire, E1: pairs with the store in `open`.
         self.flag.load(Ordering::Acquire)
     }
 
     /// Blocks until the latch is open.
+    #[inline]
     pub fn wait(&self) {
+        if self.is_open() {
+            return;
+        }
         self.waiting.wait(|| self.is_open().then_some(()));
     }
 
