@@ -7,7 +7,7 @@
 //! # States
 //!
 //! One word: bit 0 says that it is closed, the rest counts the permits that are free. Who waits is in a
-//! [`WaitSet`](crate::wait::WaitSet), in turn.
+//! [`WaitSet`], in turn.
 //!
 //! # Protocol
 //!

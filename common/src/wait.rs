@@ -8,7 +8,7 @@
 //!
 //! # States
 //!
-//! A [`Waiter`] has a bell of its own ([`signal`]) and in each of its sets a seat:
+//! A [`Waiter`] has a bell of its own and in each of its sets a seat:
 //!
 //! | seat | who is where | who may move it |
 //! |---|---|---|

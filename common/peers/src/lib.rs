@@ -17,7 +17,7 @@
 //! | [`partner`] | the other thread, for questions that need two |
 //! | [`affinity`] | which core a thread runs on |
 //! | [`allocation`] | how often the heap is asked |
-//! | [`park`], [`slot`], [`latch`], [`lifecycle`], [`backoff`] | the questions |
+//! | [`park`], [`wait`], [`slot`], [`latch`], [`lifecycle`], [`semaphore`], [`backoff`] | the questions |
 
 pub mod affinity;
 pub mod allocation;
@@ -30,16 +30,24 @@ pub mod measure;
 pub mod park;
 pub mod partner;
 pub mod question;
+pub mod semaphore;
 pub mod slot;
 pub mod table;
+pub mod wait;
 
 pub use contender::Contender;
 pub use question::Question;
 
 /// Every question, in the order of the report.
 pub fn all() -> Vec<Question> {
-    [park::questions(), slot::questions(), latch::questions(), lifecycle::questions(), backoff::questions()]
-        .into_iter()
-        .flatten()
-        .collect()
+    let questions = [
+        park::questions(),
+        wait::questions(),
+        slot::questions(),
+        latch::questions(),
+        lifecycle::questions(),
+        semaphore::questions(),
+        backoff::questions(),
+    ];
+    questions.into_iter().flatten().collect()
 }
