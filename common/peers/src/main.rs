@@ -1,17 +1,12 @@
-//! Measures the primitives beside their peers and prints what came out.
-//!
-//! ```text
-//! cargo run --release -p common-peers -- [--rounds N] [--markdown] [WORD..]
-//! ```
-//!
-//! Words pick the questions whose names contain one of them.
+//! Measures the primitives beside their peers and prints what came out; `--help` says how.
 
 use anyhow::{Result, ensure};
 use common_peers::affinity::{Core, pin};
 use common_peers::allocation::Counting;
 use common_peers::measure::measure;
 use common_peers::{all, table};
-use lexopt::prelude::{Long, Value, ValueExt};
+use lexopt::prelude::{Long, Short, Value, ValueExt};
+use std::process::exit;
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
@@ -19,6 +14,16 @@ static ALLOCATOR: Counting = Counting;
 /// Fewer rounds make a bootstrap that means little.
 const FEWEST_ROUNDS: usize = 30;
 const ROUNDS: usize = 100;
+
+const HELP: &str = "\
+Measures the primitives of common beside their peers, in turns and in random order, and prints the answers.
+
+Usage: cargo run --release -p common-peers -- [--rounds N] [--markdown] [WORD..]
+  WORD..       only questions whose names contain one of these
+  --rounds N   turns that each contender takes, at least 30; 100 if not given
+  --markdown   print a table for a README
+  --help       print this
+";
 
 struct Options {
     rounds: usize,
@@ -51,6 +56,10 @@ fn options() -> Result<Options> {
         match argument {
             Long("rounds") => options.rounds = arguments.value()?.parse()?,
             Long("markdown") => options.markdown = true,
+            Long("help") | Short('h') => {
+                print!("{HELP}");
+                exit(0);
+            }
             Value(word) => options.words.push(word.string()?),
             other => return Err(other.unexpected().into()),
         }
