@@ -38,8 +38,8 @@
 //! shadow before each access. That makes all accesses of a location dependent on each other, and adds no happens-before
 //! edge that could hide a missing one, with one exception: an access after a release fence, and a later access to the
 //! same location before an acquire fence, are ordered by the shadow even where the location itself would not do it.
-//! Two SeqCst fences are ordered in any case, so a [`fence`](atomic::fence) in this workspace is SeqCst; tidy's rule
-//! and the mutants hold it to that. `tests/loom/shadow.rs` shows what loom misses without shadows.
+//! Two SeqCst fences are ordered in any case, so every [`fence`](atomic::fence) in this workspace is SeqCst, and the
+//! mutants weaken each. `tests/loom/shadow.rs` shows what loom misses without shadows.
 //!
 //! # Limits
 //!
