@@ -28,7 +28,8 @@ pub(super) struct Court<'a> {
     package: Package,
     /// Where each stage has its target folder.
     target: PathBuf,
-    limits: BTreeMap<(Stage, Selection), Duration>,
+    /// What the original took for each part of a selection.
+    times: BTreeMap<(Stage, Selection), Duration>,
 }
 
 impl<'a> Court<'a> {
@@ -37,7 +38,7 @@ impl<'a> Court<'a> {
         let packages = &scratch.workspace.crates;
         let package = packages.iter().find(|package| package.name == of.package.name);
         let package = package.context("the scratch copy has the packages of the original")?.clone();
-        let mut court = Self { scratch, package, target, limits: BTreeMap::new() };
+        let mut court = Self { scratch, package, target, times: BTreeMap::new() };
         for stage in Stage::of(&court.package) {
             court.measure(stage, files)?;
         }
@@ -45,17 +46,18 @@ impl<'a> Court<'a> {
     }
 
     fn measure(&mut self, stage: Stage, files: &[&'a File]) -> Result<()> {
-        let selections: BTreeSet<Selection> = files.iter().flat_map(|file| selections(stage, file)).collect();
-        if selections.is_empty() {
+        let selections = files.iter().flat_map(|file| selections(stage, file));
+        let parts: BTreeSet<Selection> = selections.flat_map(|selection| selection.parts()).collect();
+        if parts.is_empty() {
             return Ok(());
         }
         let (workspace, package) = (&self.scratch.workspace, &self.package);
         eprintln!("{}: {stage} on the original", package.name);
         let built = build(stage.build_command(workspace, &self.target, package))?;
         ensure!(built.complete, "the unmutated {} does not build for {stage}: cargo {}", package.name, built.end);
-        for selection in selections {
+        for part in parts {
             let started = Instant::now();
-            match stage.run(workspace, package, &built, &selection, ORIGINAL_LIMIT)? {
+            match stage.run(workspace, package, &built, &part, ORIGINAL_LIMIT)? {
                 Ran::Passed => {}
                 Ran::Failed(by) | Ran::TimedOut(by) => {
                     bail!(
@@ -64,7 +66,7 @@ impl<'a> Court<'a> {
                     )
                 }
             }
-            self.limits.insert((stage, selection), started.elapsed() * FACTOR + MORE);
+            self.times.insert((stage, part), started.elapsed());
         }
         Ok(())
     }
@@ -91,14 +93,7 @@ impl<'a> Court<'a> {
             }
             verdict = Verdict::Survived;
             for selection in selections {
-                let ran = stage.run(
-                    workspace,
-                    &self.package,
-                    &built,
-                    &selection,
-                    self.limits[&(stage, selection.clone())],
-                )?;
-                match ran {
+                match stage.run(workspace, &self.package, &built, &selection, self.limit(stage, &selection))? {
                     Ran::Passed => {}
                     Ran::Failed(by) => return Ok(Outcome { verdict: Verdict::Killed(stage), by }),
                     Ran::TimedOut(by) => {
@@ -108,6 +103,11 @@ impl<'a> Court<'a> {
             }
         }
         Ok(Outcome { verdict, by: String::new() })
+    }
+
+    fn limit(&self, stage: Stage, selection: &Selection) -> Duration {
+        let original: Duration = selection.parts().into_iter().map(|part| self.times[&(stage, part)]).sum();
+        original * FACTOR + MORE
     }
 }
 
