@@ -16,9 +16,10 @@
 //! # Protocol
 //!
 //! Owner, to park:
-//! 1. compare-exchange EMPTY to PARKED; if it was NOTIFIED, swap to EMPTY and return;
-//! 2. `thread::park` until the word is NOTIFIED (a stale token or a spurious wake finds it PARKED still);
-//! 3. swap to EMPTY and return. A passed deadline does the same and returns what it found.
+//! 1. compare-exchange NOTIFIED to EMPTY, and return if a wake was pending;
+//! 2. compare-exchange EMPTY to PARKED; if a wake came since, go to 4;
+//! 3. `thread::park` until the word is NOTIFIED (a stale token or a spurious wake finds it PARKED still);
+//! 4. swap to EMPTY and return. A passed deadline does the same and returns what it found.
 //!
 //! Anybody, to unpark: swap to NOTIFIED; if the word was PARKED, `thread::unpark` the owner.
 //!
@@ -31,15 +32,16 @@
 //!
 //! | edge | release side | acquire side | publishes |
 //! |---|---|---|---|
-//! | E1 | swap to NOTIFIED in `unpark` | swap to EMPTY in `park` | all that the waker did before |
+//! | E1 | swap to NOTIFIED in `unpark` | steps 1 and 4 of `park` | all that the waker did before |
 //!
-//! The swap is the first that reads E1's value even when the wake was seen by the compare-exchange or the loop's load,
-//! so those may be Relaxed.
+//! Step 4 reads E1's value even when step 2 or the loop's load saw the wake first, so those may be Relaxed. It is a swap
+//! and no store, which would overwrite a wake that nobody has read.
 //!
 //! # Limits
 //!
 //! One parker serves one thread (`Parker` is neither `Send` nor `Sync`). Park and unpark round trip: two context
-//! switches. An unpark of a running thread: one swap. The README has figures.
+//! switches. An unpark of a running thread, and the park that it lets pass: one locked operation each. The README has
+//! figures.
 
 use crate::sync::Arc;
 use crate::sync::atomic::{AtomicU32, Ordering};
@@ -101,6 +103,9 @@ impl Parker {
     /// Sleeps until an [`unpark`](Unparker::unpark); returns at once if one is pending.
     pub fn park(&self) {
         let inner = &self.unparker.0;
+        if inner.take_wake() {
+            return;
+        }
         if inner.announce_park() {
             while !inner.is_notified() {
                 thread::park();
@@ -114,6 +119,9 @@ impl Parker {
     /// A wake that comes together with the deadline is either consumed and reported here or pending for the next park.
     pub fn park_deadline(&self, deadline: Instant) -> bool {
         let inner = &self.unparker.0;
+        if inner.take_wake() {
+            return true;
+        }
         if inner.announce_park() {
             while !inner.is_notified() {
                 let left = deadline.saturating_duration_since(Instant::now());
@@ -132,7 +140,7 @@ impl Unparker {
     ///
     /// Everything done before is visible to the thread when it returns from that park.
     pub fn unpark(&self) {
-        // ORDERING: Release, E1: pairs with the swap in `consume` and publishes what the waker did before.
+        // ORDERING: Release, E1: pairs with `take_wake` and `consume`, and publishes what the waker did before.
         if self.0.word.swap(NOTIFIED, Ordering::Release) == PARKED {
             self.0.owner.unpark();
         }
@@ -140,6 +148,12 @@ impl Unparker {
 }
 
 impl Inner {
+    /// NOTIFIED to EMPTY; false if no wake is pending.
+    fn take_wake(&self) -> bool {
+        // ORDERING: Acquire, E1: pairs with the swap in `unpark`. Relaxed if there is no wake, which publishes nothing.
+        self.word.compare_exchange(NOTIFIED, EMPTY, Ordering::Acquire, Ordering::Relaxed).is_ok()
+    }
+
     /// EMPTY to PARKED; false if a wake is pending instead.
     fn announce_park(&self) -> bool {
         // ORDERING: Relaxed: it publishes nothing, and what a pending wake published is acquired by `consume`.

@@ -75,6 +75,31 @@ fn two_unparks_end_one_park_or_two() {
     });
 }
 
+/// E1: a wake that comes while an earlier one is taken shows what its waker did, now or in the next park.
+#[test]
+fn a_wake_that_meets_the_end_of_an_earlier_one_is_not_lost() {
+    let outcomes = &["with the first", "by itself"];
+    model("park/wake_meets_take").outcomes(outcomes).preemptions(3).check(|seen| {
+        let done = AtomicUsize::new(0);
+        let sleep = |parker: &Parker| {
+            parker.unparker().unpark();
+            parker.park();
+            // ORDERING: Relaxed, here and below: the wake has to publish it.
+            if done.load(Ordering::Relaxed) == 1 {
+                return outcomes[0];
+            }
+            parker.park();
+            assert_eq!(done.load(Ordering::Relaxed), 1);
+            outcomes[1]
+        };
+        let wake = |unparker: Unparker| {
+            done.store(1, Ordering::Relaxed);
+            unparker.unpark();
+        };
+        seen.outcome(race(seen, sleep, wake));
+    });
+}
+
 /// Each parker has a word of its own, so two of them on one thread get two wakes, merged tokens or not.
 #[test]
 fn two_parkers_of_one_thread_get_a_wake_each() {
