@@ -199,6 +199,7 @@ impl WaitSet {
         let mut list = self.queue.lock();
         let result = change(&mut list);
         // ORDERING: Relaxed: E1's fences order what has to be ordered.
+        // EQUIVALENT: lock unlocked: the number is counted anew under the lock, and before the fence of whoever changed it.
         self.waiting.store(list.len(), Ordering::Relaxed);
         result
     }

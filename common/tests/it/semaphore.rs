@@ -99,7 +99,21 @@ fn many_threads_never_hold_more_than_there_are() {
 }
 
 #[test]
+fn all_the_permits_that_fit_can_be_made_and_released() {
+    assert_eq!(Semaphore::new(Semaphore::MAX).available(), Semaphore::MAX);
+    let semaphore = Semaphore::new(0);
+    semaphore.release(Semaphore::MAX);
+    assert_eq!(semaphore.available(), Semaphore::MAX);
+}
+
+#[test]
 #[should_panic(expected = "has at most")]
 fn more_permits_than_fit_are_refused() {
     Semaphore::new(Semaphore::MAX + 1);
+}
+
+#[test]
+#[should_panic(expected = "has at most")]
+fn a_release_that_does_not_fit_is_refused() {
+    Semaphore::new(0).release(Semaphore::MAX + 1);
 }

@@ -84,15 +84,18 @@ fn whoever_was_beaten_to_it_goes_back_to_the_front() {
 }
 
 #[test]
-fn a_future_that_is_dropped_after_its_notification_hands_it_on() {
+fn a_future_that_is_dropped_after_its_notification_hands_it_on_to_one() {
     let tokens = Tokens::default();
-    let bells: [Arc<Bell>; 2] = Default::default();
+    let bells: [Arc<Bell>; 3] = Default::default();
     let mut first = Box::pin(tokens.set.wait_async(|| tokens.take()));
     let mut second = pin!(tokens.set.wait_async(|| tokens.take()));
+    let mut third = pin!(tokens.set.wait_async(|| tokens.take()));
     assert!(poll(first.as_mut(), &bells[0]).is_pending() && poll(second.as_mut(), &bells[1]).is_pending());
+    assert!(poll(third.as_mut(), &bells[2]).is_pending());
     tokens.add(1);
     drop(first);
     assert_eq!(bells[1].0.load(Ordering::Relaxed), 1);
+    assert_eq!(bells[2].0.load(Ordering::Relaxed), 0, "one notification is for one");
     assert_eq!(Arc::strong_count(&bells[0]), 1, "the waker went with its future");
     assert!(poll(second, &bells[1]).is_ready());
 }

@@ -76,6 +76,18 @@ fn a_token_and_the_owner_wait_at_the_same_time() {
     });
 }
 
+/// I3: the last piece of work tells all who wait for it.
+#[test]
+fn two_who_wait_for_the_last_work_are_told() {
+    model("lifecycle/two_idle_waits").outcomes(&["both"]).preemptions(2).check(|seen| {
+        let life = Lifecycle::new();
+        let work = life.enter().expect("it runs");
+        life.drain();
+        seen.race((|| life.wait_idle(), || drop(work), || life.wait_idle()));
+        seen.outcome("both");
+    });
+}
+
 /// E2: whoever is refused, or sees the stop, sees what the owner did before.
 #[test]
 fn a_refusal_and_a_stop_show_what_came_before() {

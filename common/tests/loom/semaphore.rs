@@ -123,3 +123,34 @@ fn a_close_publishes() {
         seen.outcome(if seen.race((closer, taker)).1 { "closed" } else { "open" });
     });
 }
+
+/// E2: whoever asks and hears that it is closed sees what the closer did before.
+#[test]
+fn a_close_that_is_looked_at_publishes() {
+    model("semaphore/is_closed").outcomes(&["closed", "open"]).check(|seen| {
+        use common::sync::atomic::{AtomicUsize, Ordering};
+        let (semaphore, before) = (Semaphore::new(0), AtomicUsize::new(0));
+        let closer = || {
+            // ORDERING: Relaxed, both: as above.
+            before.store(1, Ordering::Relaxed);
+            semaphore.close();
+        };
+        let looker = || {
+            let closed = semaphore.is_closed();
+            assert!(!closed || before.load(Ordering::Relaxed) == 1);
+            closed
+        };
+        seen.outcome(if seen.race((closer, looker)).1 { "closed" } else { "open" });
+    });
+}
+
+#[test]
+fn a_close_and_a_release_both_take_effect() {
+    model("semaphore/close_meets_release").outcomes(&["both"]).check(|seen| {
+        let semaphore = Semaphore::new(1);
+        let permit = semaphore.try_acquire(1).expect("it is free");
+        seen.race((|| semaphore.close(), || drop(permit)));
+        assert_eq!((semaphore.available(), semaphore.is_closed()), (1, true));
+        seen.outcome("both");
+    });
+}
