@@ -2,7 +2,7 @@
 //!
 //! A plain call of a checker says nothing about what it tried: it can end after one execution because a load hid a
 //! race (see [`sync`](crate::sync)), or silently at a limit. A [`Model`] declares the outcomes that its body must reach
-//! over all executions together and fails when one is missing; it hands the roles of its race to [`Seen::race`], which
+//! over all executions of a shape together and fails when one is missing; it hands the roles of its race to [`Seen::race`], which
 //! runs the body once with the first role on the calling thread and once with the last, because what a checker misses
 //! depends on which thread does what; and it prints what it ran. A [control](Model::must_fail) is the opposite: a
 //! known-bad variant that has to fail in the way it says, so that the model is known to see that class of bug.
@@ -19,8 +19,9 @@
 //!
 //! # Environment
 //!
-//! `MODEL_DEEP` lifts bounds and budgets, which can take hours. `MODEL_REPLAY` has shuttle run only the schedule that it
-//! holds; a failure prints it, and the shape it belongs to, which `MODEL_SHAPE` picks.
+//! `MODEL_DEEP=1` lifts bounds and budgets, which can take hours. `MODEL_REPLAY` has shuttle run only the schedule that it
+//! holds; a failure prints it, and with it the shape that it belongs to, which `MODEL_SHAPE` picks, and the search that
+//! found it, which `MODEL_SEARCH` names. What a replay reaches is not compared with what is declared.
 //!
 //! # Limits
 //!
@@ -41,7 +42,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-/// Lifts bounds and budgets; `cargo xtask loom --deep` sets it.
+/// Lifts bounds and budgets; `cargo xtask loom --deep` and `shuttle --deep` set it.
 const DEEP: &str = "MODEL_DEEP";
 /// Runs one shape only, counted from 1.
 const SHAPE: &str = "MODEL_SHAPE";
@@ -85,10 +86,6 @@ impl Seen {
         self.raced.store(true, Ordering::Relaxed);
         roles.run(self.shape)
     }
-
-    fn in_shape(&self, shape: usize) -> Self {
-        Self { shape, ..self.clone() }
-    }
 }
 
 /// Begins a model; `name` is `protocol/property`.
@@ -97,7 +94,7 @@ pub fn model(name: &'static str) -> Model {
 }
 
 impl Model {
-    /// Declares the outcomes that all executions together must reach, no more and no fewer.
+    /// Declares the outcomes that all executions of each shape together must reach, no more and no fewer.
     pub fn outcomes(self, outcomes: &'static [&'static str]) -> Self {
         Self { outcomes, ..self }
     }
@@ -122,34 +119,38 @@ impl Model {
     /// # Panics
     ///
     /// Panics if the body panics or deadlocks in some schedule, if the model declares no outcome, if it has no second
-    /// shape and does not say why, if there is only one schedule, or if the outcomes seen are not those declared.
+    /// shape and does not say why, or if in one of its shapes there is only one schedule or the outcomes seen are not
+    /// those declared.
     pub fn check(self, body: impl Fn(&Seen) + Send + Sync + 'static) {
         let name = self.name;
         assert!(!self.outcomes.is_empty(), "model {name} declares no outcome: it could explore nothing and pass");
         let weak = if cfg!(loom) { self.weak } else { &[] };
         let declared: BTreeSet<_> = self.outcomes.iter().chain(weak).copied().collect();
-        let (seen, body) = (Seen::default(), Arc::new(body));
-        let mut explored = engine::Explored::default();
-        let mut shapes = 0;
+        let (body, mut total) = (Arc::new(body), engine::Explored::default());
+        let mut ends = Vec::new();
         for shape in chosen_shapes() {
-            explored += self.explore(&seen.in_shape(shape), &body);
-            shapes += 1;
+            let seen = Seen { shape, ..Seen::default() };
+            let explored = self.explore(&seen, &body);
+            let has_explored = explored.executions > 1;
+            total += explored;
             // ORDERING: Relaxed: the run has ended on this thread.
             let has_raced = seen.raced.load(Ordering::Relaxed);
             assert!(has_raced || self.one_shape, "model {name}: one shape only; give its roles to `Seen::race`");
+            ends.push((has_explored, seen.reached()));
             if self.one_shape {
                 break;
             }
         }
-        let reached = seen.reached();
-        println!(
-            "model {name}: {explored}, {shapes} shape{}, {} of {} outcomes",
-            if shapes == 1 { "" } else { "s" },
-            reached.intersection(&declared).count(),
-            declared.len()
-        );
-        assert!(explored.executions > shapes, "model {name}: nothing raced, one execution is all there is");
-        assert_eq!(reached, declared, "model {name}: outcomes reached (left) and declared (right)");
+        let fewest = ends.iter().map(|(_, reached)| reached.intersection(&declared).count()).min().unwrap_or(0);
+        let (count, plural) = (ends.len(), if ends.len() == 1 { "" } else { "s" });
+        println!("model {name}: {total}, {count} shape{plural}, {fewest} of {} outcomes", declared.len());
+        if engine::is_replay() {
+            return;
+        }
+        for (has_explored, reached) in ends {
+            assert!(has_explored, "model {name}: in some shape nothing raced, one execution is all there is");
+            assert_eq!(reached, declared, "model {name}: outcomes reached in some shape (left) and declared (right)");
+        }
     }
 
     fn explore(&self, seen: &Seen, body: &Arc<impl Fn(&Seen) + Send + Sync + 'static>) -> engine::Explored {
@@ -160,14 +161,15 @@ impl Model {
 }
 
 fn is_deep() -> bool {
-    env::var_os(DEEP).is_some()
+    env::var_os(DEEP).is_some_and(|deep| deep != "0")
 }
 
 /// The shapes to run, counted from 0: all, or the one that the environment names.
 fn chosen_shapes() -> std::ops::Range<usize> {
-    match env::var(SHAPE).ok().and_then(|shape| shape.parse::<usize>().ok()) {
-        Some(shape @ 1..=SHAPES) => shape - 1..shape,
-        Some(_) | None => 0..SHAPES,
+    let Ok(chosen) = env::var(SHAPE) else { return 0..SHAPES };
+    match chosen.parse() {
+        Ok(shape @ 1..=SHAPES) => shape - 1..shape,
+        _ => panic!("{SHAPE} is `{chosen}`; there are shapes 1 to {SHAPES}"),
     }
 }
 

@@ -25,17 +25,20 @@
 //!
 //! To leave is to unlink the seats that are LINKED. A baton that was not used, because the deadline passed, the future
 //! was dropped, the attempt panicked, or another set gave what was waited for, is passed on: its set is notified again.
-//! A seat that is linked anew keeps its baton until the attempt that follows has found nothing.
+//! A seat that is linked anew keeps its baton until the attempt that follows has found nothing, and may be chosen again
+//! meanwhile; so batons are counted, and of several one is used.
 //!
 //! Notifier: make the change, then a fence; if nobody waits, be done. Else take the front seat under the lock, ring its
-//! bell, mark it NOTIFIED, unlock, and only then wake.
+//! bell, mark it NOTIFIED, unlock, and only then wake. Who tells several takes them a batch at a time: as many as were
+//! meant and linked when it took the lock first. Until it is through, seats are linked at the back only.
 //!
 //! # Invariants
 //!
 //! - I1: a change that was announced is seen by the attempt of everybody who waits, or somebody who waits holds a baton.
 //! - I2: a baton is used or passed on; none is lost, whatever becomes of its waiter.
 //! - I3: NOTIFIED is a notifier's last touch of a waiter's memory; its sleeper is woken from a handle that was taken out.
-//! - I4: nobody is woken under the lock.
+//! - I4: nobody is woken under the lock, and a waker that panics or comes back keeps no other one from being woken.
+//! - I5: who tells all tells everybody who was linked when it began, and ends.
 //!
 //! # Orderings
 //!
@@ -51,16 +54,18 @@
 //! # Limits
 //!
 //! An attempt can win against somebody who was notified before (barging): the order of the queue is the order of the
-//! wakes, not of the attempts. A notification with nobody there costs the fence, 2 ns. A set is 40 bytes on
+//! wakes, not of the attempts. A notification with nobody there costs the fence, 2 ns. A set is 48 bytes on
 //! x86-64, a waiter with one seat 80; no wait allocates but one for a set of sets whose number is known at run time only.
 
+mod foreign;
 mod list;
 mod signal;
 pub(crate) mod turn;
 mod waiter;
 
-pub use self::waiter::{Seat, Wait, Waiter};
+pub use self::waiter::{Seat, ToSet, Wait, Waiter};
 
+use self::foreign::Foreign;
 use self::list::List;
 use self::signal::Sleeper;
 use crate::backoff::Backoff;
@@ -70,8 +75,8 @@ use std::fmt;
 use std::pin::pin;
 use std::time::Instant;
 
-/// How many sleepers are woken for one taking of the lock.
-const BATCH: usize = 16;
+/// How many sleepers are woken for one taking of the lock; in a model few enough to see what happens between two.
+const BATCH: usize = if cfg!(any(loom, shuttle)) { 1 } else { 16 };
 
 /// Those who wait for one change.
 ///
@@ -104,8 +109,8 @@ impl WaitSet {
 
     /// Tells the one who has waited longest that there is a change; false if nobody waits.
     ///
-    /// Everything done before is visible to the attempt that the wake leads to. Costs a fence and a load if nobody
-    /// waits.
+    /// Everything done before is visible to an attempt that the wake leads to. Costs a fence and a load if nobody
+    /// waits. Wakers are run by the caller; a panic of one goes on when all have run, here as in all that notifies.
     pub fn notify_one(&self) -> bool {
         self.notify(1) == 1
     }
@@ -117,7 +122,7 @@ impl WaitSet {
 
     /// Tells all who wait now, and says how many they were.
     pub fn notify_all(&self) -> usize {
-        if self.has_waiters() { self.take_front(self.waiting()) } else { 0 }
+        self.notify(usize::MAX)
     }
 
     /// Whether anybody waits. A change that was made before is seen by whoever is not counted.
@@ -134,8 +139,8 @@ impl WaitSet {
 
     /// Blocks until `attempt` gives something.
     ///
-    /// It is called at once and then after each notification, never under a lock. If it panics, the notification goes to
-    /// the next in the queue.
+    /// It is called until it gives something, never under a lock: while the thread spins, when it has joined the queue,
+    /// and after each notification. If it panics, the notification goes to the next in the queue.
     pub fn wait<R>(&self, attempt: impl FnMut() -> Option<R>) -> R {
         match self.block(None, attempt) {
             Some(given) => given,
@@ -169,20 +174,25 @@ impl WaitSet {
 
     /// Takes `count` seats off the front of the queue, and wakes their owners a batch at a time.
     fn take_front(&self, count: usize) -> usize {
-        let mut taken = 0;
-        loop {
+        let (mut taken, mut left) = (0, None);
+        let mut foreign = Foreign::default();
+        while left != Some(0) {
             let mut sleepers: [Option<Sleeper>; BATCH] = [const { None }; BATCH];
-            let wanted = BATCH.min(count - taken);
-            let found = self.locked(|list| {
+            self.locked(|list| {
+                let meant = left.unwrap_or_else(|| list.begin_sweep(count));
+                let now = BATCH.min(meant);
                 let notified = |place: &mut Option<Sleeper>| list.notify_front().map(|sleeper| *place = sleeper);
-                sleepers[..wanted].iter_mut().map_while(notified).count()
+                let found = sleepers[..now].iter_mut().map_while(notified).count();
+                taken += found;
+                let rest = if found < now { 0 } else { meant - found };
+                if rest == 0 {
+                    list.end_sweep();
+                }
+                left = Some(rest);
             });
-            sleepers.into_iter().flatten().for_each(Sleeper::wake);
-            taken += found;
-            if found < wanted || taken == count {
-                return taken;
-            }
+            sleepers.into_iter().flatten().for_each(|sleeper| foreign.run(|| sleeper.wake()));
         }
+        taken
     }
 
     /// Rings the bell of whoever is at the front and leaves it there; see [`turn`].

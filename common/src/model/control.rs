@@ -2,6 +2,7 @@
 
 use super::{Model, Seen, engine};
 use std::env;
+use std::panic;
 use std::process::Command;
 use std::sync::Arc;
 use std::thread;
@@ -10,6 +11,7 @@ use std::thread;
 const CONTROL: &str = "COMMON_MODEL_CONTROL";
 const RUNNING: &str = "control is running:";
 const SURVIVED: &str = "control has survived:";
+const FAILED: &str = "control has failed by:";
 
 impl Model {
     /// Runs a known-bad `body`, which has to fail in some schedule with `failure` in what it says: a part of an
@@ -26,9 +28,11 @@ impl Model {
         let Some(output) = self.run_as_child(body) else { return };
         let name = self.name;
         assert!(!output.contains(SURVIVED), "control {name}: no schedule failed");
-        let limit = engine::TOO_MUCH.iter().find(|limit| output.contains(**limit));
+        // Of all that is printed only what a panic says: names and paths may hold any words.
+        let says = |text: &str| output.lines().any(|line| line.starts_with(FAILED) && line.contains(text));
+        let limit = engine::TOO_MUCH.iter().find(|limit| says(limit));
         assert!(limit.is_none(), "control {name}: it did not fail, it met a limit of the checker: {limit:?}");
-        assert!(output.contains(failure), "control {name}: it did not fail by `{failure}`:\n{output}");
+        assert!(says(failure), "control {name}: it did not fail by `{failure}`:\n{output}");
         println!("control {name}: failed as it must: {failure}");
     }
 
@@ -53,9 +57,10 @@ impl Model {
         if let Some(chosen) = env::var_os(CONTROL) {
             if chosen == self.name {
                 println!("{RUNNING} {}", self.name);
+                tell_panics();
                 let body = Arc::new(body);
-                for shape in 0..super::SHAPES {
-                    self.explore(&Seen::default().in_shape(shape), &body);
+                for shape in super::chosen_shapes() {
+                    self.explore(&Seen { shape, ..Seen::default() }, &body);
                 }
                 println!("{SURVIVED} {}", self.name);
             }
@@ -63,7 +68,7 @@ impl Model {
         }
         let child = Command::new(env::current_exe().expect("a test binary knows its own path"))
             .args(thread::current().name().filter(|name| *name != "main"))
-            .args(["--nocapture", "--test-threads=1"])
+            .args(["--exact", "--nocapture", "--test-threads=1"])
             .env(CONTROL, self.name)
             .output()
             .expect("the test binary starts a second time");
@@ -71,4 +76,13 @@ impl Model {
         assert!(output.contains(RUNNING), "control {}: it did not run in its own process:\n{output}", self.name);
         Some(output.into_owned())
     }
+}
+
+/// Prints what each panic says as a line of its own, before whatever else is printed of it.
+fn tell_panics() {
+    let before = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        println!("\n{FAILED} {}", info.payload_as_str().unwrap_or_default().replace('\n', " "));
+        before(info);
+    }));
 }

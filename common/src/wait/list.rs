@@ -8,6 +8,7 @@
 //! - L1: links are read and written under the lock of the list's set, and of a node in no queue by its owner.
 //! - L2: a node that is linked stays where it is and is unlinked before it goes away; its owner sees to both.
 //! - L3: `next` of a node's `previous` is the node, and the other way round.
+//! - L4: while a sweep is under way nodes are linked at the back only, so it takes those that were there when it began.
 
 use super::signal::{Signal, Sleeper};
 use crate::sync::atomic::{AtomicU32, Ordering};
@@ -47,14 +48,14 @@ impl Node {
 
     /// Whether a notifier has taken it off the queue and is done with it.
     pub(super) fn is_notified(&self) -> bool {
-        // ORDERING: Acquire, pairs with the store in `notified`: the notifier's last touch comes before whatever the owner
-        // does with the memory.
+        // ORDERING: Acquire, pairs with the store in `set_notified`: the notifier's last touch comes before whatever the
+        // owner does with the memory.
         self.word.load(Ordering::Acquire) == NOTIFIED
     }
 
     /// Under the lock: whether it is in the queue. Without it, to its owner: whether it may be.
     pub(super) fn is_linked(&self) -> bool {
-        // ORDERING: Relaxed: the lock orders it, and to the owner it is its own write.
+        // ORDERING: Relaxed: the lock orders it; an owner without it may see LINKED too long, and looks again under it.
         self.word.load(Ordering::Relaxed) == LINKED
     }
 
@@ -84,6 +85,8 @@ pub(super) struct List {
     front: *const Node,
     back: *const Node,
     length: usize,
+    /// Notifications that are not through with those they are for.
+    sweeps: usize,
 }
 
 // SAFETY: the pointers are followed under the lock only, and lead to nodes that are Sync and stay (L2).
@@ -91,7 +94,7 @@ unsafe impl Send for List {}
 
 impl List {
     pub(super) fn new() -> Self {
-        Self { front: ptr::null(), back: ptr::null(), length: 0 }
+        Self { front: ptr::null(), back: ptr::null(), length: 0, sweeps: 0 }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -102,13 +105,26 @@ impl List {
         ptr::eq(self.front, node)
     }
 
-    /// Appends a node, or puts it before all others.
+    /// Begins a notification of `count` nodes, or of all there are if they are fewer: how many that is.
+    ///
+    /// Those that are linked now stay in front of those that are linked while it lasts (L4).
+    pub(super) fn begin_sweep(&mut self, count: usize) -> usize {
+        self.sweeps += 1;
+        count.min(self.length)
+    }
+
+    pub(super) fn end_sweep(&mut self) {
+        self.sweeps -= 1;
+    }
+
+    /// Appends a node, or puts it before all others, unless a sweep is under way.
     ///
     /// # Safety
     ///
     /// The node is in no queue; it and the signal stay where they are until it has been unlinked or notified (L2).
     pub(super) unsafe fn link(&mut self, node: &Node, signal: *const Signal, at_front: bool) {
-        let (previous, next) = if at_front { (ptr::null(), self.front) } else { (self.back, ptr::null()) };
+        let (previous, next) =
+            if at_front && self.sweeps == 0 { (ptr::null(), self.front) } else { (self.back, ptr::null()) };
         // SAFETY: L1: the caller has the lock.
         node.links.with_mut(|links| unsafe { *links = Links { previous, next, signal } });
         // SAFETY: L2: neighbours are linked nodes.

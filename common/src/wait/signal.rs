@@ -9,7 +9,20 @@
 //! |---|---|---|
 //! | IDLE | the owner is awake | owner |
 //! | ARMED | the owner sleeps, or is about to | whoever moves the word away from it |
-//! | RUNG | somebody has rung since the owner last answered | whoever moved it there from ARMED, until it unlocks its set |
+//! | RUNG | somebody has rung since the owner last answered | whoever moved it there from ARMED, until it unlocks its set; the owner if it was IDLE |
+//!
+//! # Protocol
+//!
+//! Owner: answer (IDLE), take the lock of each of its sets, try; put the sleeper into the cell and arm (IDLE to ARMED), which
+//! fails if it has rung meanwhile; sleep; disarm (ARMED to IDLE) if it gives up, which fails if it has rung.
+//! Notifier, under the lock of a set that the owner has a seat in: swap to RUNG; take the sleeper out if it was ARMED.
+//!
+//! # Invariants
+//!
+//! - S1: a bell is rung under the lock of one of its owner's sets only.
+//! - S2: between its answer and the next time it arms, the owner takes each of these locks: it meets no ringer at the cell,
+//!   and sees what was done before a ring that its answer has wiped out.
+//! - S3: whoever moved the word away from ARMED has the cell until it unlocks its set, or, as the owner, answers.
 //!
 //! # Orderings
 //!
@@ -19,14 +32,13 @@
 //!
 //! # Limits
 //!
-//! A bell does not count: it rings once until it is answered. Bells are rung under the lock of a set, and an owner that
-//! has answered takes the lock of each of its sets before it tries and before it arms again: so it meets no ringer at the
-//! cell, and sees what was done before a ring that its answer has wiped out.
+//! A bell does not count: it rings once until it is answered.
 
 use crate::sync::atomic::{AtomicU32, Ordering};
 use crate::sync::cell::UnsafeCell;
 use crate::sync::thread::{self, Thread};
 use std::fmt;
+use std::mem;
 use std::task::Waker;
 use std::time::Instant;
 
@@ -73,7 +85,7 @@ impl Signal {
         }
     }
 
-    /// The owner's answer, unless it is armed: IDLE again.
+    /// The owner's answer: IDLE, also if it was left armed by a poll that was not followed by another one.
     pub(super) fn answer(&self) {
         // ORDERING: Relaxed: the locks that the owner takes next order it with the rings.
         self.word.store(IDLE, Ordering::Relaxed);
@@ -125,14 +137,16 @@ impl Signal {
     }
 
     fn take(&self) -> Option<Sleeper> {
-        // SAFETY: the caller moved the word away from ARMED, so the cell is its own until the owner is awake again.
+        // SAFETY: S3: the caller moved the word away from ARMED.
         self.sleeper.with_mut(|cell| unsafe { (*cell).take() })
     }
 
     fn put(&self, sleeper: Option<Sleeper>) {
-        // SAFETY: only the owner calls this: in IDLE, after it has itself moved the word away from ARMED, or in a RUNG that
-        // was IDLE before, so that no ringer is at the cell.
-        self.sleeper.with_mut(|cell| unsafe { *cell = sleeper });
+        // SAFETY: only the owner calls this: in IDLE, after it has itself moved the word away from ARMED (S3), or in a RUNG
+        // that was IDLE before, where no ringer is at the cell (S2).
+        let before = self.sleeper.with_mut(|cell| unsafe { mem::replace(&mut *cell, sleeper) });
+        // A waker's drop is foreign code, and nothing is half done any more.
+        drop(before);
     }
 }
 

@@ -4,9 +4,33 @@
 //! beside many that need little. Here a seat stays in the queue until its owner has what it came for, so the front
 //! is known and nobody passes it. A set is waited in one way or the other, never in both.
 //!
-//! Protocol, in the words of [`wait`](super): answer the bell; link at the back if not linked; if at the front, fence and
-//! try. Sleep, and again. To leave, unlink; whoever was at the front rings the bell of the new front. A notifier rings
-//! the front's bell and leaves its seat linked.
+//! # States
+//!
+//! A seat is OUT or LINKED, as in [`wait`](super), and never NOTIFIED: whoever is at the front of the queue has its turn.
+//!
+//! # Protocol
+//!
+//! Waiter: answer the bell; link at the back if not linked; if at the front, fence and try. Sleep, and again. To leave,
+//! unlink; whoever was at the front rings the bell of the new front.
+//!
+//! Notifier: make the change, then a fence; ring the bell of the front, if there is one, and leave its seat linked.
+//!
+//! # Invariants
+//!
+//! - T1: only the front tries.
+//! - T2: the front's bell is rung after each change, and after it has become the front.
+//!
+//! So the front does not sleep beside something that it could have: a change that its attempt did not see was announced
+//! after its link, by E1 of [`wait`](super), and the ring was for it or for somebody before it, who has left since and
+//! rung (T2). A front that leaves because its attempt gave something rings, too: there may be enough for two.
+//!
+//! # Orderings
+//!
+//! E1 of [`wait`](super), with the attempt of the front in the place of everybody's.
+//!
+//! # Limits
+//!
+//! Each change wakes one waiter at most, who may find too little; what is left wakes the next only when the front leaves.
 
 use super::WaitSet;
 use super::list::Node;
@@ -84,7 +108,7 @@ impl<'a> Turn<'a> {
         }
         let next = self.set.locked(|list| {
             let was_front = list.is_front(&self.node);
-            // SAFETY: it is linked, and this is its only set.
+            // SAFETY: it is linked, and in this set: a turn has no other one.
             unsafe { list.unlink(&self.node) };
             if was_front { list.ring_front() } else { None }
         });

@@ -1,23 +1,49 @@
 //! The waiting side: one bell, a seat in each set, and the wait itself, blocking or polled.
 
 use super::WaitSet;
+use super::foreign::Foreign;
 use super::list::Node;
 use super::signal::{Signal, Sleeper};
+use crate::sync::Arc;
 use crate::sync::atomic::{Ordering, fence};
 use std::cell::Cell;
 use std::fmt;
 use std::marker::{PhantomData, PhantomPinned};
-use std::ops::Deref;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Instant;
+
+/// Leads to a set: a reference, or something that owns or shares what the set is a part of.
+///
+/// # Safety
+///
+/// [`set`](Self::set) leads to the same set as long as the value lives, wherever it is moved: a seat that is linked in one
+/// set and unlinked from another would leave a dangling pointer behind.
+pub unsafe trait ToSet {
+    /// The set.
+    fn set(&self) -> &WaitSet;
+}
+
+// SAFETY: a shared reference leads where it leads.
+unsafe impl ToSet for &WaitSet {
+    fn set(&self) -> &WaitSet {
+        self
+    }
+}
+
+// SAFETY: what an `Arc` shares stays where it is as long as there is one.
+unsafe impl ToSet for Arc<WaitSet> {
+    fn set(&self) -> &WaitSet {
+        self
+    }
+}
 
 /// A place in one set, part of a [`Waiter`]; `W` leads to the set.
 pub struct Seat<W> {
     node: Node,
     set: W,
-    /// Whether it was linked anew while it held a baton, and nothing has been tried since.
-    owes: Cell<bool>,
+    /// Notifications that it has received and taken off its node, and that nothing has been tried for since.
+    batons: Cell<usize>,
 }
 
 /// One that waits, in one set or in several, for a thread or a task.
@@ -41,7 +67,7 @@ pub struct Seat<W> {
 ///     assert_eq!(waiter.wait(None, first), Some((1, ())));
 /// });
 /// ```
-pub struct Waiter<W: Deref<Target = WaitSet>, S: AsRef<[Seat<W>]> = [Seat<W>; 1]> {
+pub struct Waiter<W: ToSet, S: AsRef<[Seat<W>]> = [Seat<W>; 1]> {
     signal: Signal,
     seats: S,
     // One thread at a time waits with it.
@@ -51,33 +77,34 @@ pub struct Waiter<W: Deref<Target = WaitSet>, S: AsRef<[Seat<W>]> = [Seat<W>; 1]
 
 impl<W> Seat<W> {
     fn new(set: W) -> Self {
-        Self { node: Node::new(), set, owes: Cell::new(false) }
+        Self { node: Node::new(), set, batons: Cell::new(0) }
     }
 }
 
-impl<W: Deref<Target = WaitSet>> Waiter<W> {
+impl<W: ToSet> Waiter<W> {
     /// One that will wait in `set`.
     pub fn new(set: W) -> Self {
         Self::with([Seat::new(set)])
     }
 }
 
-impl<W: Deref<Target = WaitSet>> Waiter<W, Box<[Seat<W>]>> {
+impl<W: ToSet> Waiter<W, Box<[Seat<W>]>> {
     /// One that will wait in all of `sets` at once; one allocation.
     pub fn any(sets: impl IntoIterator<Item = W>) -> Self {
         Self::with(sets.into_iter().map(Seat::new).collect())
     }
 }
 
-impl<W: Deref<Target = WaitSet>, S: AsRef<[Seat<W>]>> Waiter<W, S> {
+impl<W: ToSet, S: AsRef<[Seat<W>]>> Waiter<W, S> {
     fn with(seats: S) -> Self {
         Self { signal: Signal::new(), seats, _set: PhantomData, _stays: PhantomPinned }
     }
 
     /// Blocks until `attempt` gives something, or until `deadline`: then `None`.
     ///
-    /// `attempt` says from which set it took what it gives, by its number: a notification of another set that this one
-    /// has received meanwhile goes to the next who waits there. If it panics, all of them do once the waiter is dropped.
+    /// `attempt` says from which set it took what it gives, by its number: notifications of other sets that this waiter
+    /// has received meanwhile go to the next who wait there. It is called any number of times, never under a lock; if it
+    /// panics, all its notifications are passed on when the waiter is dropped. A waiter of no set sleeps until `deadline`.
     pub fn wait<R>(
         self: Pin<&mut Self>,
         deadline: Option<Instant>,
@@ -88,7 +115,7 @@ impl<W: Deref<Target = WaitSet>, S: AsRef<[Seat<W>]>> Waiter<W, S> {
             if let Some(given) = attempt() {
                 return Some(self.take(given));
             }
-            self.settle();
+            self.forget_batons();
             if !self.signal.sleep(deadline) {
                 self.leave(None);
                 return None;
@@ -114,7 +141,7 @@ impl<W: Deref<Target = WaitSet>, S: AsRef<[Seat<W>]>> Waiter<W, S> {
             if let Some(given) = attempt() {
                 return Poll::Ready(self.take(given));
             }
-            self.settle();
+            self.forget_batons();
             if self.signal.arm(Sleeper::Task(cx.waker().clone())) {
                 return Poll::Pending;
             }
@@ -129,12 +156,12 @@ impl<W: Deref<Target = WaitSet>, S: AsRef<[Seat<W>]>> Waiter<W, S> {
     /// Answers the bell and links what is not linked.
     fn enlist(self: Pin<&Self>) {
         self.signal.answer();
-        for Seat { node, set, owes } in self.seats.as_ref() {
-            set.locked(|list| {
+        for Seat { node, set, batons } in self.seats.as_ref() {
+            set.set().locked(|list| {
                 if !node.is_linked() {
-                    owes.set(node.is_notified());
+                    batons.set(batons.get() + usize::from(node.is_notified()));
                     // SAFETY: it is in no queue. It and the bell are pinned, and `drop` unlinks it at the latest.
-                    unsafe { list.link(node, &raw const self.signal, owes.get()) };
+                    unsafe { list.link(node, &raw const self.signal, batons.get() > 0) };
                 }
             });
         }
@@ -143,39 +170,47 @@ impl<W: Deref<Target = WaitSet>, S: AsRef<[Seat<W>]>> Waiter<W, S> {
     }
 
     /// There was nothing to take, not even for those who hold a baton: whoever took it was told as well.
-    fn settle(&self) {
-        self.seats.as_ref().iter().for_each(|seat| seat.owes.set(false));
+    fn forget_batons(&self) {
+        self.seats.as_ref().iter().for_each(|seat| seat.batons.set(0));
     }
 
     /// Leaves every set, and passes on each notification but one of the set that was `used`.
     fn leave(&self, used: Option<usize>) {
-        for (at, Seat { node, set, owes }) in self.seats.as_ref().iter().enumerate() {
+        let seats = self.seats.as_ref();
+        for Seat { node, set, batons } in seats {
             if node.is_linked() {
-                set.locked(|list| {
+                set.set().locked(|list| {
                     if node.is_linked() {
-                        // SAFETY: it is linked, and this is its only set.
+                        // SAFETY: it is linked, and in this set: `ToSet` leads to no other one.
                         unsafe { list.unlink(node) };
                     }
                 });
             }
-            let is_notified = node.is_notified();
-            if is_notified {
+            if node.is_notified() {
                 node.settle();
+                batons.set(batons.get() + 1);
             }
-            if (owes.take() || is_notified) && used != Some(at) {
-                set.notify_one();
+        }
+        // Nothing of this waiter is in a queue any more.
+        let mut foreign = Foreign::default();
+        for (at, Seat { set, batons, .. }) in seats.iter().enumerate() {
+            let left = batons.take().saturating_sub(usize::from(used == Some(at)));
+            if left > 0 {
+                foreign.run(|| {
+                    set.set().notify(left);
+                });
             }
         }
     }
 }
 
-impl<W: Deref<Target = WaitSet>, S: AsRef<[Seat<W>]>> Drop for Waiter<W, S> {
+impl<W: ToSet, S: AsRef<[Seat<W>]>> Drop for Waiter<W, S> {
     fn drop(&mut self) {
         self.leave(None);
     }
 }
 
-impl<W: Deref<Target = WaitSet>, S: AsRef<[Seat<W>]>> fmt::Debug for Waiter<W, S> {
+impl<W: ToSet, S: AsRef<[Seat<W>]>> fmt::Debug for Waiter<W, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Waiter").field("signal", &self.signal).finish_non_exhaustive()
     }

@@ -1,8 +1,10 @@
 //! Lifecycle: work is refused or waited for.
 
-use crate::{past, soon};
+use crate::{Bell, past, poll, soon};
 use common::lifecycle::{Lifecycle, Phase};
+use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
 use std::thread;
 
 #[test]
@@ -63,15 +65,32 @@ fn a_token_sees_and_awaits_the_phases() {
     let life = Lifecycle::new();
     let token = life.token();
     assert!(!token.wait_deadline(Phase::Draining, past()));
+    let (tell, told) = mpsc::channel();
     let waiter = thread::spawn(move || {
         token.wait(Phase::Draining);
-        let stopped = token.is_stopped();
+        tell.send(token.phase()).unwrap();
         token.wait(Phase::Stopped);
-        (stopped, token.is_stopped())
+        tell.send(token.phase()).unwrap();
     });
     life.drain();
-    while !waiter.is_finished() && life.phase() < Phase::Stopped {
-        life.stop();
-    }
-    assert!(waiter.join().unwrap().1);
+    assert_eq!(told.recv().unwrap(), Phase::Draining);
+    life.stop();
+    assert_eq!(told.recv().unwrap(), Phase::Stopped);
+    waiter.join().unwrap();
+}
+
+#[test]
+fn phases_and_idleness_are_awaited_by_tasks_too() {
+    let life = Lifecycle::new();
+    let token = life.token();
+    let work = life.enter().unwrap();
+    let bell = Arc::<Bell>::default();
+    let mut stopped = pin!(token.wait_async(Phase::Stopped));
+    let mut idle = pin!(life.wait_idle_async());
+    assert!(poll(stopped.as_mut(), &bell).is_pending() && poll(idle.as_mut(), &bell).is_pending());
+    life.stop();
+    assert!(poll(stopped.as_mut(), &bell).is_ready() && poll(idle.as_mut(), &bell).is_pending());
+    drop(work);
+    assert_eq!(bell.rung(), 3, "both for the stop, and one for the end of the work");
+    assert!(poll(idle.as_mut(), &bell).is_ready());
 }

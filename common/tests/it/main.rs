@@ -11,6 +11,10 @@ mod semaphore;
 mod slot;
 mod wait;
 
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
 
 /// A deadline that only a broken build reaches.
@@ -21,4 +25,24 @@ fn soon() -> Instant {
 /// A deadline that has passed.
 fn past() -> Instant {
     Instant::now()
+}
+
+/// Counts how often it was rung.
+#[derive(Default)]
+struct Bell(AtomicUsize);
+
+impl Bell {
+    fn rung(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl Wake for Bell {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+fn poll<F: Future>(future: Pin<&mut F>, bell: &Arc<Bell>) -> Poll<F::Output> {
+    future.poll(&mut Context::from_waker(&Waker::from(bell.clone())))
 }

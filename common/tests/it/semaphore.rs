@@ -2,6 +2,7 @@
 
 use crate::{past, soon};
 use common::semaphore::{Closed, Semaphore, TryAcquireError};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
@@ -113,7 +114,32 @@ fn more_permits_than_fit_are_refused() {
 }
 
 #[test]
-#[should_panic(expected = "has at most")]
-fn a_release_that_does_not_fit_is_refused() {
-    Semaphore::new(0).release(Semaphore::MAX + 1);
+fn a_release_that_does_not_fit_is_refused_and_changes_nothing() {
+    let semaphore = Semaphore::new(Semaphore::MAX - 1);
+    for count in [2, Semaphore::MAX, usize::MAX] {
+        assert!(catch_unwind(AssertUnwindSafe(|| semaphore.release(count))).is_err());
+        assert_eq!(semaphore.available(), Semaphore::MAX - 1);
+    }
+    semaphore.release(1);
+    assert_eq!(semaphore.available(), Semaphore::MAX);
+}
+
+#[test]
+fn permits_for_which_there_is_no_room_any_more_go_nowhere() {
+    let semaphore = Semaphore::new(2);
+    let permits = semaphore.try_acquire(2).unwrap();
+    semaphore.release(Semaphore::MAX - 1);
+    drop(permits);
+    assert_eq!(semaphore.available(), Semaphore::MAX - 1);
+}
+
+#[test]
+fn a_part_of_the_permits_comes_back_and_no_more_than_all() {
+    let semaphore = Semaphore::new(3);
+    let mut permits = semaphore.try_acquire(3).unwrap();
+    permits.release(1);
+    assert_eq!((semaphore.available(), permits.count()), (1, 2));
+    assert!(catch_unwind(AssertUnwindSafe(|| permits.release(3))).is_err());
+    drop(permits);
+    assert_eq!(semaphore.available(), 3);
 }

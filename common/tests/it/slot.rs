@@ -1,6 +1,6 @@
 //! Slot: the value arrives, or its end is reported, or it comes back.
 
-use crate::{past, soon};
+use crate::{Bell, past, soon};
 use common::slot::{Receiver, RecvError, Sender, slot};
 use std::future::Future;
 use std::panic;
@@ -179,7 +179,7 @@ fn both_ends_come_and_go_in_any_order() {
         let (sender, mut receiver) = slot();
         let peer =
             thread::spawn(move || if round % 3 == 0 { drop(sender) } else { drop(sender.send(Box::new(round))) });
-        let waker = Waker::from(Arc::new(CountWakes(AtomicUsize::new(0))));
+        let waker = Waker::from(Arc::<Bell>::default());
         let poll = |receiver: &mut Receiver<_>| Pin::new(receiver).poll(&mut Context::from_waker(&waker));
         let expected = if round % 3 == 0 { Err(RecvError::Closed) } else { Ok(Box::new(round)) };
         match round % 5 {
@@ -196,25 +196,17 @@ fn both_ends_come_and_go_in_any_order() {
     }
 }
 
-struct CountWakes(AtomicUsize);
-
-impl Wake for CountWakes {
-    fn wake(self: Arc<Self>) {
-        self.0.fetch_add(1, Ordering::Relaxed);
-    }
-}
-
 #[test]
 fn a_future_wakes_the_last_waker_it_was_polled_with() {
     let (sender, receiver) = slot();
     let mut receiver = pin!(receiver);
-    let wakers: [Arc<CountWakes>; 2] = std::array::from_fn(|_| Arc::new(CountWakes(AtomicUsize::new(0))));
+    let wakers: [Arc<Bell>; 2] = Default::default();
     for waker in &wakers {
         let waker = Waker::from(waker.clone());
         assert_eq!(receiver.as_mut().poll(&mut Context::from_waker(&waker)), Poll::Pending);
     }
     sender.send(3).unwrap();
-    assert_eq!(wakers.each_ref().map(|waker| waker.0.load(Ordering::Relaxed)), [0, 1]);
+    assert_eq!(wakers.each_ref().map(|waker| waker.rung()), [0, 1]);
     let waker = Waker::from(wakers[1].clone());
     assert_eq!(receiver.as_mut().poll(&mut Context::from_waker(&waker)), Poll::Ready(Ok(3)));
 }
@@ -222,20 +214,20 @@ fn a_future_wakes_the_last_waker_it_was_polled_with() {
 #[test]
 fn a_future_dropped_while_pending_hands_the_value_back() {
     let (sender, mut receiver) = slot();
-    let waker = Arc::new(CountWakes(AtomicUsize::new(0)));
+    let waker = Arc::<Bell>::default();
     let pending = Pin::new(&mut receiver).poll(&mut Context::from_waker(&Waker::from(waker.clone())));
     assert_eq!(pending, Poll::Pending);
     drop(receiver);
     assert_eq!(Arc::strong_count(&waker), 1, "the waker must go with the receiver");
     assert_eq!(sender.send(3), Err(3));
-    assert_eq!(waker.0.load(Ordering::Relaxed), 0);
+    assert_eq!(waker.rung(), 0);
 }
 
 #[test]
 fn a_receiver_that_was_polled_can_still_block() {
     for round in 0..ROUNDS {
         let (sender, mut receiver) = slot();
-        let waker = Arc::new(CountWakes(AtomicUsize::new(0)));
+        let waker = Arc::<Bell>::default();
         let pending = Pin::new(&mut receiver).poll(&mut Context::from_waker(&Waker::from(waker.clone())));
         assert_eq!(pending, Poll::Pending);
         assert_eq!(receiver.recv_deadline(past()), Ok(None));

@@ -1,11 +1,11 @@
 //! WaitSet: first come, first told, and whoever gives up hands on what it was told.
 
-use crate::{past, soon};
+use crate::{Bell, past, poll, soon};
 use common::wait::{WaitSet, Waiter};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 
@@ -27,18 +27,38 @@ impl Tokens {
     }
 }
 
-/// Counts how often it was woken.
-#[derive(Default)]
-struct Bell(AtomicUsize);
+/// Runs its future when it is woken, as an executor may that has nothing better to do.
+struct Eager(Mutex<Option<Pin<Box<dyn Future<Output = ()> + Send>>>>);
 
-impl Wake for Bell {
+impl Wake for Eager {
     fn wake(self: Arc<Self>) {
-        self.0.fetch_add(1, Ordering::Relaxed);
+        let waker = Waker::from(self.clone());
+        if let Some(future) = self.0.lock().unwrap().as_mut() {
+            assert!(future.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+        }
     }
 }
 
-fn poll<F: Future>(future: Pin<&mut F>, bell: &Arc<Bell>) -> Poll<F::Output> {
-    future.poll(&mut Context::from_waker(&Waker::from(bell.clone())))
+impl Eager {
+    /// Lets one wait in a set, for what never comes.
+    fn wait(set: &Arc<WaitSet>) -> Arc<Self> {
+        let set = set.clone();
+        let eager = Arc::new(Self(Mutex::new(Some(Box::pin(async move { set.wait_async(|| None).await })))));
+        eager.clone().wake();
+        eager
+    }
+
+    fn end(&self) {
+        drop(self.0.lock().unwrap().take());
+    }
+}
+
+struct Panics;
+
+impl Wake for Panics {
+    fn wake(self: Arc<Self>) {
+        panic!("a waker that panics");
+    }
 }
 
 #[test]
@@ -58,7 +78,7 @@ fn those_who_wait_are_told_in_their_order() {
     for (future, bell) in futures.iter_mut().zip(&bells) {
         assert!(poll(future.as_mut(), bell).is_pending());
     }
-    let rung = || bells.each_ref().map(|bell| bell.0.load(Ordering::Relaxed));
+    let rung = || bells.each_ref().map(|bell| bell.rung());
     assert_eq!(tokens.add(1), 1);
     assert_eq!(rung(), [1, 0, 0]);
     assert_eq!(tokens.add(5), 2);
@@ -79,7 +99,7 @@ fn whoever_was_beaten_to_it_goes_back_to_the_front() {
     assert!(tokens.take().is_some(), "somebody who did not wait takes it");
     assert!(poll(first.as_mut(), &bells[0]).is_pending());
     tokens.add(1);
-    assert_eq!(bells.each_ref().map(|bell| bell.0.load(Ordering::Relaxed)), [2, 0]);
+    assert_eq!(bells.each_ref().map(|bell| bell.rung()), [2, 0]);
     assert!(poll(first.as_mut(), &bells[0]).is_ready());
 }
 
@@ -94,8 +114,8 @@ fn a_future_that_is_dropped_after_its_notification_hands_it_on_to_one() {
     assert!(poll(third.as_mut(), &bells[2]).is_pending());
     tokens.add(1);
     drop(first);
-    assert_eq!(bells[1].0.load(Ordering::Relaxed), 1);
-    assert_eq!(bells[2].0.load(Ordering::Relaxed), 0, "one notification is for one");
+    assert_eq!(bells[1].rung(), 1);
+    assert_eq!(bells[2].rung(), 0, "one notification is for one");
     assert_eq!(Arc::strong_count(&bells[0]), 1, "the waker went with its future");
     assert!(poll(second, &bells[1]).is_ready());
 }
@@ -115,7 +135,7 @@ fn an_attempt_that_panics_hands_its_notification_on() {
     tokens.add(1);
     assert!(catch_unwind(AssertUnwindSafe(|| poll(first.as_mut(), &bells[0]))).is_err());
     drop(first);
-    assert_eq!(bells[1].0.load(Ordering::Relaxed), 1);
+    assert_eq!(bells[1].rung(), 1);
     assert!(poll(second, &bells[1]).is_ready());
 }
 
@@ -135,28 +155,124 @@ fn a_waiter_in_two_sets_hands_on_what_it_does_not_use() {
     assert!(poll(other.as_mut(), &bells[1]).is_pending());
     both[0].add(1);
     both[1].add(1);
-    assert_eq!(bells[1].0.load(Ordering::Relaxed), 0, "the selector came first");
+    assert_eq!(bells[1].rung(), 0, "the selector came first");
     assert_eq!(select(&bells[0]), Poll::Ready((0, ())));
-    assert_eq!(bells[1].0.load(Ordering::Relaxed), 1);
+    assert_eq!(bells[1].rung(), 1);
     assert!(poll(other, &bells[1]).is_ready());
     assert!(both.iter().all(|tokens| !tokens.set.has_waiters()));
 }
 
+/// Those who are told first are back before the last are told, and take nobody's place.
 #[test]
-fn more_waiters_than_one_batch_are_all_told() {
-    const WAITERS: usize = 50;
+fn one_notification_of_all_tells_more_than_one_batch() {
+    let set = Arc::new(WaitSet::new());
+    let eager: [_; 40] = std::array::from_fn(|_| Eager::wait(&set));
+    let bells: [Arc<Bell>; 40] = std::array::from_fn(|_| Arc::default());
+    let mut waits = bells.each_ref().map(|_| Box::pin(set.wait_async(|| None::<()>)));
+    for (wait, bell) in waits.iter_mut().zip(&bells) {
+        assert!(poll(wait.as_mut(), bell).is_pending());
+    }
+    assert_eq!(set.notify_all(), 80);
+    assert_eq!(bells.each_ref().map(|bell| bell.rung()), [1; 40]);
+    eager.iter().for_each(|eager| eager.end());
+    assert!(!set.has_waiters());
+}
+
+#[test]
+fn a_notification_of_more_than_there_are_ends() {
+    let set = Arc::new(WaitSet::new());
+    let eager: [_; 16] = std::array::from_fn(|_| Eager::wait(&set));
+    assert_eq!(set.notify(usize::MAX), 16);
+    eager.iter().for_each(|eager| eager.end());
+}
+
+/// Two notifications come while one seat is between two looks: it uses one of them.
+#[test]
+fn a_poll_without_cause_swallows_no_notification() {
     let tokens = Tokens::default();
-    thread::scope(|scope| {
-        let waits: Vec<_> =
-            (0..WAITERS).map(|_| scope.spawn(|| tokens.set.wait_deadline(soon(), || tokens.take()))).collect();
-        tokens.count.fetch_add(WAITERS, Ordering::Release);
-        while waits.iter().any(|wait| !wait.is_finished()) {
-            tokens.set.notify_all();
-            thread::yield_now();
+    let bells: [Arc<Bell>; 2] = Default::default();
+    let mut calls = 0;
+    let mut first = pin!(tokens.set.wait_async(|| {
+        calls += 1;
+        match calls {
+            // The first look of the second poll: a token comes just after it,
+            3 => tokens.take().or_else(|| {
+                tokens.add(1);
+                None
+            }),
+            // and the next one just before the second look.
+            4 => {
+                tokens.add(1);
+                tokens.take()
+            }
+            _ => tokens.take(),
         }
-        assert!(waits.into_iter().all(|wait| wait.join().unwrap().is_some()));
+    }));
+    let mut second = pin!(tokens.set.wait_async(|| tokens.take()));
+    assert!(poll(first.as_mut(), &bells[0]).is_pending() && poll(second.as_mut(), &bells[1]).is_pending());
+    assert!(poll(first.as_mut(), &bells[0]).is_ready());
+    assert_eq!((tokens.count.load(Ordering::Relaxed), bells[1].rung()), (1, 1));
+}
+
+#[test]
+fn a_waiter_that_was_polled_and_then_blocks_swallows_no_notification() {
+    let tokens = Tokens::default();
+    let bells: [Arc<Bell>; 2] = Default::default();
+    let mut first = pin!(Waiter::new(&tokens.set));
+    let mut second = pin!(tokens.set.wait_async(|| tokens.take()));
+    let waker = Waker::from(bells[0].clone());
+    assert!(first.as_mut().poll(&Context::from_waker(&waker), || None::<(usize, ())>).is_pending());
+    assert!(poll(second.as_mut(), &bells[1]).is_pending());
+    tokens.add(1);
+    let mut is_first = true;
+    first.as_mut().wait(None, || {
+        if std::mem::take(&mut is_first) {
+            tokens.add(1);
+        }
+        Some((0, tokens.take()?))
     });
-    assert_eq!(tokens.count.load(Ordering::Relaxed), 0);
+    assert_eq!((tokens.count.load(Ordering::Relaxed), bells[1].rung()), (1, 1));
+}
+
+#[test]
+fn a_waker_that_panics_keeps_no_other_one_from_being_woken() {
+    let set = WaitSet::new();
+    let bell = Arc::<Bell>::default();
+    let mut waits: [_; 40] = std::array::from_fn(|_| Box::pin(set.wait_async(|| None::<()>)));
+    let panics = Waker::from(Arc::new(Panics));
+    assert!(waits[0].as_mut().poll(&mut Context::from_waker(&panics)).is_pending());
+    assert!(waits[1].as_mut().poll(&mut Context::from_waker(&panics)).is_pending());
+    for wait in &mut waits[2..] {
+        assert!(poll(wait.as_mut(), &bell).is_pending());
+    }
+    assert!(catch_unwind(AssertUnwindSafe(|| set.notify_all())).is_err());
+    assert_eq!((bell.rung(), set.has_waiters()), (38, false));
+    // The set is none the worse for it.
+    assert!(poll(waits[2].as_mut(), &bell).is_pending() && poll(waits[3].as_mut(), &bell).is_pending());
+    assert_eq!(set.notify_all(), 2);
+}
+
+/// A baton that goes on to a waker that panics: by then the waiter is in no queue any more.
+#[test]
+fn a_waker_that_panics_in_a_drop_leaves_nothing_behind() {
+    let sets = [WaitSet::new(), WaitSet::new()];
+    let bells: [Arc<Bell>; 2] = Default::default();
+    let waker = Waker::from(bells[0].clone());
+    let mut both = Box::pin(Waiter::any(&sets));
+    assert!(both.as_mut().poll(&Context::from_waker(&waker), || None::<(usize, ())>).is_pending());
+    let mut panics = pin!(sets[0].wait_async(|| None::<()>));
+    assert!(panics.as_mut().poll(&mut Context::from_waker(&Waker::from(Arc::new(Panics)))).is_pending());
+    let mut other = pin!(sets[1].wait_async(|| None::<()>));
+    assert!(poll(other.as_mut(), &bells[1]).is_pending());
+    assert!(sets.iter().all(WaitSet::notify_one));
+    assert!(catch_unwind(AssertUnwindSafe(|| drop(both))).is_err());
+    assert_eq!(bells[1].rung(), 1, "the other set's baton goes on all the same");
+    assert!(sets.iter().all(|set| !set.has_waiters()));
+}
+
+#[test]
+fn sizes_are_those_of_the_documentation() {
+    assert_eq!((size_of::<WaitSet>(), size_of::<Waiter<&WaitSet>>()), (48, 80));
 }
 
 #[test]
@@ -174,17 +290,11 @@ fn many_threads_and_deadlines_lose_no_token() {
             });
         }
         let waits = [(); 2].map(|()| {
-            scope.spawn(|| {
-                let one_second = || std::time::Instant::now() + std::time::Duration::from_secs(1);
-                (0..ROUNDS / 2).filter(|_| tokens.set.wait_deadline(one_second(), || tokens.take()).is_some()).count()
-            })
+            let is_served = || tokens.set.wait_deadline(soon(), || tokens.take()).is_some();
+            scope.spawn(move || (0..ROUNDS / 2).filter(|_| is_served()).count())
         });
         let patient: usize = waits.into_iter().map(|wait| wait.join().unwrap()).sum();
-        assert_eq!(
-            patient,
-            ROUNDS / 2 * 2,
-            "there are tokens for all of them, and the impatient one takes at most half"
-        );
+        assert_eq!(patient, ROUNDS, "there are tokens for all of them, and the impatient one takes at most half");
         patient + impatient.join().unwrap()
     });
     assert_eq!(taken + tokens.count.load(Ordering::Relaxed), 2 * ROUNDS);

@@ -20,18 +20,23 @@ impl Drop for Counted<'_> {
 #[test]
 fn an_upgrade_that_meets_the_last_drop_has_the_value_or_none() {
     model("door/upgrade_races_drop").outcomes(&["upgraded", "gone"]).check(|seen| {
-        let drops = AtomicUsize::new(0);
+        let (drops, bystander) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let strong = Arc::new(Counted(&drops));
         let weak = Arc::downgrade(&strong);
-        let upgrade = || match weak.upgrade() {
-            Some(strong) => {
-                // ORDERING: Relaxed: the reference keeps the value.
-                assert_eq!(strong.0.load(Ordering::Relaxed), 0, "a value that is referred to has been dropped");
-                "upgraded"
-            }
-            None => "gone",
+        // ORDERING: Relaxed: it is there to make shuttle switch.
+        let pass = || bystander.fetch_add(1, Ordering::Relaxed);
+        let upgrade = || {
+            pass();
+            let Some(strong) = weak.upgrade() else { return "gone" };
+            // ORDERING: Relaxed: the reference keeps the value.
+            assert_eq!(strong.0.load(Ordering::Relaxed), 0, "a value that is referred to has been dropped");
+            "upgraded"
         };
-        let (outcome, ()) = seen.race((upgrade, move || drop(strong)));
+        let leave = || {
+            pass();
+            drop(strong);
+        };
+        let (outcome, ()) = seen.race((upgrade, leave));
         // ORDERING: Relaxed: the race is over.
         assert_eq!(drops.load(Ordering::Relaxed), 1);
         assert!(weak.upgrade().is_none());
@@ -80,10 +85,15 @@ fn an_upgrade_that_meets_an_unwrap_has_the_value_or_none() {
     model("door/upgrade_races_unwrap").outcomes(&["upgraded", "unwrapped"]).check(|seen| {
         let strong = Arc::new(AtomicUsize::new(1));
         let weak = Arc::downgrade(&strong);
-        // ORDERING: Relaxed, both: the reference keeps the value; the first is there to make shuttle switch.
-        let upgrade = || weak.upgrade().map(|strong| strong.fetch_add(1, Ordering::Relaxed));
+        let bystander = AtomicUsize::new(0);
+        // ORDERING: Relaxed, both: the reference keeps the value; the bystander is there to make shuttle switch.
+        let pass = || bystander.fetch_add(1, Ordering::Relaxed);
+        let upgrade = || {
+            pass();
+            weak.upgrade().map(|strong| strong.fetch_add(1, Ordering::Relaxed))
+        };
         let unwrap = || {
-            strong.load(Ordering::Relaxed);
+            pass();
             Arc::try_unwrap(strong).is_ok()
         };
         let (upgraded, unwrapped) = seen.race((upgrade, unwrap));

@@ -4,6 +4,9 @@ use common::model::model;
 use common::sync::atomic::{AtomicUsize, Ordering};
 use common::sync::{thread, thread_local};
 use std::cell::Cell;
+use std::collections::BTreeSet;
+// No lock of the model: what is in it outlives an execution.
+use std::sync::Mutex;
 
 #[test]
 #[should_panic(expected = "declares no outcome")]
@@ -30,7 +33,7 @@ fn a_model_with_one_execution_fails() {
 }
 
 #[test]
-#[should_panic(expected = "outcomes reached (left) and declared (right)")]
+#[should_panic(expected = "outcomes reached in some shape (left) and declared (right)")]
 fn a_model_that_misses_an_outcome_fails() {
     model("harness/missing_outcome").outcomes(&["done", "never"]).check(|seen| {
         let counter = AtomicUsize::new(0);
@@ -41,27 +44,75 @@ fn a_model_that_misses_an_outcome_fails() {
     });
 }
 
+thread_local! {
+    static IS_CALLER: Cell<bool> = Cell::new(false);
+}
+
+/// Runs a race; the role that stays on the calling thread is told so.
+fn mark_caller<R>(race: impl FnOnce() -> R) -> R {
+    IS_CALLER.with(|is_caller| is_caller.set(true));
+    race()
+}
+
+fn is_caller() -> bool {
+    IS_CALLER.with(Cell::get)
+}
+
 /// Both shapes run: the first role stays on the calling thread in one, the last in the other.
 #[test]
 fn each_role_stays_on_the_calling_thread_once() {
-    thread_local! {
-        static IS_CALLER: Cell<bool> = Cell::new(false);
-    }
-    model("harness/shapes").outcomes(&["first", "last"]).check(|seen| {
-        IS_CALLER.with(|is_caller| is_caller.set(true));
+    static STAYED: Mutex<BTreeSet<usize>> = Mutex::new(BTreeSet::new());
+    model("harness/shapes").outcomes(&["one stays"]).check(|seen| {
         let counter = AtomicUsize::new(0);
         let role = || {
             // ORDERING: Relaxed: the race is there to have several executions.
             counter.fetch_add(1, Ordering::Relaxed);
-            IS_CALLER.with(Cell::get)
+            is_caller()
         };
-        let stays = seen.race((role, role, role));
-        seen.outcome(match stays {
-            (true, false, false) => "first",
-            (false, false, true) => "last",
+        let stays = mark_caller(|| seen.race((role, role, role)));
+        STAYED.lock().unwrap().insert(match stays {
+            (true, false, false) => 1,
+            (false, false, true) => 3,
             _ => panic!("one role stays, and it is the first or the last: {stays:?}"),
         });
+        seen.outcome("one stays");
     });
+    assert_eq!(*STAYED.lock().unwrap(), BTreeSet::from([1, 3]));
+}
+
+/// What is reached in one shape only is not reached: each shape has to be as good as the other.
+#[test]
+#[should_panic(expected = "outcomes reached in some shape")]
+fn a_shape_that_misses_an_outcome_fails() {
+    model("harness/half_of_the_outcomes").outcomes(&["first", "last"]).check(|seen| {
+        let counter = AtomicUsize::new(0);
+        let role = || {
+            // ORDERING: Relaxed: the race is there to have several executions.
+            counter.fetch_add(1, Ordering::Relaxed);
+            is_caller()
+        };
+        seen.outcome(if mark_caller(|| seen.race((role, role))).0 { "first" } else { "last" });
+    });
+}
+
+/// One schedule in a shape is one too few, however many there are in the other.
+#[test]
+#[should_panic(expected = "in some shape nothing raced")]
+fn a_shape_with_one_execution_fails() {
+    model("harness/half_of_the_race").outcomes(&["done"]).check(|seen| {
+        let counter = AtomicUsize::new(0);
+        // ORDERING: Relaxed, both: as above.
+        let first = || is_caller().then(|| counter.fetch_add(1, Ordering::Relaxed));
+        let last = || (!is_caller()).then(|| counter.fetch_add(1, Ordering::Relaxed));
+        mark_caller(|| seen.race((first, last)));
+        seen.outcome("done");
+    });
+}
+
+#[test]
+#[should_panic(expected = "it did not fail by `half_way`")]
+fn a_control_does_not_fail_by_its_own_name() {
+    model("harness/control_half_way").must_fail("half_way", |_| panic!("of hunger"));
 }
 
 #[test]

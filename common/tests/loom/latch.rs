@@ -1,7 +1,6 @@
 //! Latch: nobody is left behind.
 
-use crate::past;
-use crate::wait::block_on;
+use crate::{block_on, past};
 use common::latch::Latch;
 use common::model::model;
 use common::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

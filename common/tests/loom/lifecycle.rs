@@ -76,6 +76,25 @@ fn a_token_and_the_owner_wait_at_the_same_time() {
     });
 }
 
+/// I3: whoever is told too early is told again, and takes nobody's place meanwhile.
+#[test]
+fn two_phases_are_told_to_those_who_wait_for_them() {
+    model("lifecycle/two_phases").outcomes(&["told"]).preemptions(2).check(|seen| {
+        let life = Lifecycle::new();
+        let (work, token) = (life.enter().expect("it runs"), life.token());
+        let owner = || {
+            life.drain();
+            drop(work);
+        };
+        let idle = || {
+            life.wait_idle();
+            life.stop();
+        };
+        seen.race((owner, || token.wait(Phase::Stopped), idle));
+        seen.outcome("told");
+    });
+}
+
 /// I3: the last piece of work tells all who wait for it.
 #[test]
 fn two_who_wait_for_the_last_work_are_told() {

@@ -1,7 +1,6 @@
 //! Semaphore: permits are neither lost nor made, nobody sleeps beside free ones, and nobody gets past the front.
 
-use crate::past;
-use crate::wait::block_on;
+use crate::{block_on, past};
 use common::model::model;
 use common::semaphore::{Closed, Semaphore};
 use common::sync::cell::UnsafeCell;

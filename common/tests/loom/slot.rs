@@ -3,8 +3,8 @@
 //! A block that leaks, is freed twice or is freed under the other end's hands fails every model here by itself; see
 //! `heap.rs` for the controls.
 
-use crate::past;
-use crate::wait::block_on;
+use crate::{Bell, block_on, past};
+use common::latch::Latch;
 use common::model::{Seen, model};
 use common::slot::{Receiver, RecvError, Sender, slot};
 use common::sync::atomic::{AtomicUsize, Ordering};
@@ -14,7 +14,7 @@ use common::sync::thread::{self, Thread};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize as Count;
-use std::task::{Context, Poll, Wake, Waker};
+use std::task::{Context, Poll, Waker};
 
 /// A value, or its drops: exactly one, whatever became of it.
 struct Value(Arc<Count>);
@@ -55,16 +55,6 @@ fn meet(
         });
         assert_eq!(Arc::strong_count(&bell), 2, "a waker was left behind or dropped twice");
     });
-}
-
-/// Counts how often it was rung.
-#[derive(Default)]
-struct Bell(Count);
-
-impl Wake for Bell {
-    fn wake(self: Arc<Self>) {
-        self.0.fetch_add(1, Ordering::Relaxed);
-    }
 }
 
 fn send(sender: Sender<Value>, value: Value) -> bool {
@@ -302,8 +292,8 @@ fn control_a_receiver_frees_the_block_that_the_sender_takes_the_waiter_from() {
     });
 }
 
-/// I4 broken the other way: the waiter is woken before the block is handed over. The receiver may leave first then, and
-/// the sender that comes after it has a block to hand over that is not there any more.
+/// I4 broken the other way: the waiter is woken before the block is handed over. The receiver may free it then before the
+/// sender hands it over.
 #[test]
 fn control_a_sender_touches_the_block_after_its_receiver_has_freed_it() {
     model("slot/control_two_steps_for_the_end").must_fail("a block is used after it was freed", |seen| {
@@ -311,16 +301,16 @@ fn control_a_sender_touches_the_block_after_its_receiver_has_freed_it() {
         let other = block.share();
         // SAFETY: none, after the free: that is what is wrong with it.
         let word = |block: *const AtomicUsize| unsafe { &*block };
+        let woken = Latch::new();
         let send = || {
-            // ORDERING: Release, so that it is no missing edge that fails.
+            // ORDERING: AcqRel, here and below, so that it is no missing edge that fails.
             other.with(|block| word(block).fetch_add(1, Ordering::AcqRel));
+            woken.open();
             other.with(|block| word(block).fetch_add(1, Ordering::AcqRel));
         };
         let receive = || {
-            // ORDERING: Acquire, as above.
-            if block.with(|block| word(block).load(Ordering::Acquire)) == 0 {
-                block.with(|block| word(block).fetch_add(0, Ordering::AcqRel));
-            }
+            woken.wait();
+            assert!(block.with(|block| word(block).fetch_add(0, Ordering::AcqRel)) >= 1);
             // SAFETY: none, as above.
             unsafe { block.free() };
         };

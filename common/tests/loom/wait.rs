@@ -1,14 +1,13 @@
 //! WaitSet: a change that was announced is seen by somebody who waits for it, whoever gives up meanwhile.
 
-use crate::past;
+use crate::{Bell, block_on, past};
 use common::model::model;
-use common::park::{Parker, Unparker};
 use common::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
 use common::sync::{Condvar, Mutex};
 use common::wait::{WaitSet, Waiter};
 use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Wake, Waker};
+use std::task::{Context, Waker};
 
 /// Tokens to wait for: the state that a set's user has beside it.
 struct Tokens {
@@ -48,6 +47,27 @@ fn a_notification_is_not_lost() {
         seen.race((|| tokens.wait(), || tokens.add_one()));
         assert_eq!(tokens.left(), 0);
         seen.outcome("woken");
+    });
+}
+
+/// I2: a seat that is chosen again before it has tried holds two notifications, and uses one.
+#[test]
+fn a_poll_without_cause_swallows_no_notification() {
+    model("wait/spurious_poll").outcomes(&["ready", "pending"]).preemptions(4).check(|seen| {
+        let (tokens, bells) = (Tokens::new(), [(); 2].map(|()| Arc::<Bell>::default()));
+        let wakers = bells.clone().map(Waker::from);
+        let mut first = pin!(tokens.set.wait_async(|| tokens.take()));
+        let mut second = pin!(tokens.set.wait_async(|| tokens.take()));
+        assert!(first.as_mut().poll(&mut Context::from_waker(&wakers[0])).is_pending());
+        assert!(second.as_mut().poll(&mut Context::from_waker(&wakers[1])).is_pending());
+        let poll = || first.poll(&mut Context::from_waker(&wakers[0])).is_ready();
+        let add = || {
+            tokens.add_one();
+            tokens.add_one();
+        };
+        let is_ready = seen.race((poll, add)).0;
+        assert!(!is_ready || tokens.left() == 0 || bells[1].rung() > 0, "a token is left, and who waits was not told");
+        seen.outcome(if is_ready { "ready" } else { "pending" });
     });
 }
 
@@ -255,25 +275,5 @@ fn sleepers_bit(name: &'static str, fenced: bool) {
         model(name).outcomes(&["woken"]).check(body);
     } else {
         model(name).must_fail_in_weak_memory("deadlock", body);
-    }
-}
-
-/// Runs a future on this thread, with a waker made of a parker.
-pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
-    struct Unpark(Unparker);
-    impl Wake for Unpark {
-        fn wake(self: Arc<Self>) {
-            self.0.unpark();
-        }
-    }
-
-    let parker = Parker::new();
-    let waker = Waker::from(Arc::new(Unpark(parker.unparker())));
-    let mut future = pin!(future);
-    loop {
-        match future.as_mut().poll(&mut Context::from_waker(&waker)) {
-            Poll::Ready(output) => return output,
-            Poll::Pending => parker.park(),
-        }
     }
 }

@@ -64,10 +64,7 @@ impl Condvar {
             return WaitTimeoutResult(false);
         }
         let waiter = self.enqueue();
-        WaitTimeoutResult(MutexGuard::unlocked(guard, || {
-            thread::yield_now();
-            self.leave(&waiter)
-        }))
+        WaitTimeoutResult(MutexGuard::unlocked(guard, || self.leave(&waiter)))
     }
 
     /// [`wait_until`](Self::wait_until) with a duration; zero means that the time-out fires.

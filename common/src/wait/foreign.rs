@@ -1,0 +1,36 @@
+//! Foreign code: wakers, which may panic, or come back and notify or poll.
+//!
+//! It runs outside all locks and cells, and what has to happen beside it happens first or all the same: a panic goes on
+//! only when everybody has been woken.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::{mem, thread};
+
+/// Runs foreign code, one piece after the other; the first panic goes on when this is dropped.
+#[derive(Default)]
+pub(super) struct Foreign(Option<Box<dyn Any + Send>>);
+
+impl Foreign {
+    pub(super) fn run(&mut self, code: impl FnOnce()) {
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(code)) {
+            match self.0 {
+                None => self.0 = Some(panic),
+                // Its drop is foreign, too, and there is nobody left to tell.
+                Some(_) => mem::forget(panic),
+            }
+        }
+    }
+}
+
+impl Drop for Foreign {
+    fn drop(&mut self) {
+        if let Some(panic) = self.0.take() {
+            // FACADE: whether this thread unwinds is no business of a model.
+            match thread::panicking() {
+                true => mem::forget(panic),
+                false => resume_unwind(panic),
+            }
+        }
+    }
+}
