@@ -79,7 +79,6 @@ impl Backoff {
     pub fn spin(&mut self) -> bool {
         let (step, end) = match self.0 {
             State::Fresh if is_worth_it() => (1, Instant::now() + LIMIT),
-            // EQUIVALENT: bound <=: one step more if the clock shows the very nanosecond of the end.
             State::Spinning { step, end } if Instant::now() < end => (step, end),
             State::Fresh | State::Spinning { .. } => {
                 self.0 = State::GivenUp;

@@ -4,8 +4,10 @@
 //! only when everybody has been woken.
 
 use std::any::Any;
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::{mem, thread};
+// FACADE: whether this thread unwinds is no business of a model.
+use std::thread;
 
 /// Runs foreign code, one piece after the other; the first panic goes on when this is dropped.
 #[derive(Default)]
@@ -26,7 +28,6 @@ impl Foreign {
 impl Drop for Foreign {
     fn drop(&mut self) {
         if let Some(panic) = self.0.take() {
-            // FACADE: whether this thread unwinds is no business of a model.
             match thread::panicking() {
                 true => mem::forget(panic),
                 false => resume_unwind(panic),
