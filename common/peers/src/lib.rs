@@ -1,53 +1,49 @@
 //! The primitives of `common` beside those that others would use instead.
 //!
-//! A figure alone says more about the machine than about the code, and two figures that were taken one after the other
-//! say more about what else the machine did. So a [`Question`] has contenders, and [`measure`] lets all of them take
-//! turns in random order, on one core, our own among them twice: what two runs of the same code differ by is what cannot
-//! be resolved. The program prints the answers as tables; the benches hand the same questions to criterion.
-//!
-//! To add a primitive: a module with its `questions`, a line in [`all`], and a bench of three lines.
+//! What is asked of them stands in `scenarios.toml`; `cargo xtask bench common` asks it. To add a primitive: a module
+//! with its `contender`s, a line in [`contender`], and a table.
 //!
 //! | module | what |
 //! |---|---|
-//! | [`contender`] | one way to do what a question asks |
-//! | [`question`] | contenders, and what they have to agree on |
-//! | [`measure`] | the turns, and what comes out of them |
-//! | [`estimate`] | medians, ratios and their intervals |
-//! | [`table`] | the answers, for a terminal and for a README |
-//! | [`partner`] | the other thread, for questions that need two |
-//! | [`affinity`] | which core a thread runs on |
-//! | [`allocation`] | how often the heap is asked |
-//! | [`park`], [`wait`], [`slot`], [`latch`], [`lifecycle`], [`semaphore`], [`backoff`] | the questions |
+//! | `partner` | the other thread, for questions that need two |
+//! | `park`, `wait`, `slot`, `latch`, `lifecycle`, `semaphore`, `backoff` | the contenders |
 
-pub mod affinity;
-pub mod allocation;
-pub mod backoff;
-pub mod contender;
-pub mod estimate;
-pub mod latch;
-pub mod lifecycle;
-pub mod measure;
-pub mod park;
-pub mod partner;
-pub mod question;
-pub mod semaphore;
-pub mod slot;
-pub mod table;
-pub mod wait;
+mod backoff;
+mod latch;
+mod lifecycle;
+mod park;
+mod partner;
+mod semaphore;
+mod slot;
+mod wait;
 
-pub use contender::Contender;
-pub use question::Question;
+use anyhow::{Context, Result};
+use barometer::contender::Loop;
+use barometer::{Contender, Peers, Placement, Scenario};
 
-/// Every question, in the order of the report.
-pub fn all() -> Vec<Question> {
-    let questions = [
-        park::questions(),
-        wait::questions(),
-        slot::questions(),
-        latch::questions(),
-        lifecycle::questions(),
-        semaphore::questions(),
-        backoff::questions(),
-    ];
-    questions.into_iter().flatten().collect()
+/// The contenders of all primitives.
+pub fn peers() -> Peers {
+    Peers { contender, ..Peers::new(include_str!("../scenarios.toml")) }
+}
+
+fn contender(scenario: &Scenario, name: &str, placement: Placement) -> Result<Box<dyn Contender>> {
+    let found = match scenario.name.split('-').next() {
+        Some("park") => park::contender(scenario, name, placement),
+        Some("wait") => wait::contender(name),
+        Some("slot") => slot::contender(scenario, name, placement),
+        Some("latch") => latch::contender(name),
+        Some("lifecycle") => lifecycle::contender(name),
+        Some("semaphore") => semaphore::contender(name),
+        Some("backoff") => backoff::contender(scenario, name),
+        _ => None,
+    };
+    found.with_context(|| format!("no contender `{name}`"))
+}
+
+/// A contender that does the same again and again.
+fn repeated(mut once: impl FnMut() + 'static) -> Box<dyn Contender> {
+    Box::new(Loop(move |operations| {
+        (0..operations).for_each(|_| once());
+        operations
+    }))
 }

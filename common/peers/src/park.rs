@@ -1,40 +1,31 @@
 //! Park: what a wake costs, of a thread that sleeps and of one that does not.
 
-use crate::Question;
-use crate::affinity::{Core, are_several};
 use crate::partner::{Doze, RoundTrip};
+use barometer::contender::Loop;
+use barometer::{Contender, Placement, Scenario};
 use parking_lot::{Condvar, Mutex};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-/// A round trip on one core and on two, and a wake that finds its thread awake.
-pub fn questions() -> Vec<Question> {
-    let mut questions = vec![awake(), round_trip("park: round trip of two threads on one core", Core::Same)];
-    if are_several() {
-        questions.push(round_trip("park: round trip of two threads on two cores", Core::Other));
+pub(crate) fn contender(scenario: &Scenario, name: &str, placement: Placement) -> Option<Box<dyn Contender>> {
+    match name {
+        "ours" => doze::<common::park::Parker>(scenario, placement),
+        "std: park" => doze::<StdPark>(scenario, placement),
+        "crossbeam-utils: Parker" => doze::<crossbeam_utils::sync::Parker>(scenario, placement),
+        "parking_lot: Condvar" => doze::<Arc<Flag>>(scenario, placement),
+        "std: sync_channel(1)" => doze::<Channel>(scenario, placement),
+        _ => None,
     }
-    questions
 }
 
-fn round_trip(name: &'static str, core: Core) -> Question {
-    Question::new(name)
-        .bound(1.1)
-        .contender(RoundTrip::<common::park::Parker>::new("common", core))
-        .contender(RoundTrip::<StdPark>::new("std park", core))
-        .contender(RoundTrip::<crossbeam_utils::sync::Parker>::new("crossbeam Parker", core))
-        .contender(RoundTrip::<Arc<Flag>>::new("parking_lot Condvar", core))
-        .contender(RoundTrip::<Channel>::new("std sync_channel(1)", core))
-}
-
-fn awake() -> Question {
-    Question::new("park: unpark a running thread, which then parks")
-        .bound(1.1)
-        .contender(("common", wake_oneself::<common::park::Parker>()))
-        .contender(("std park", wake_oneself::<StdPark>()))
-        .contender(("crossbeam Parker", wake_oneself::<crossbeam_utils::sync::Parker>()))
-        .contender(("parking_lot Condvar", wake_oneself::<Arc<Flag>>()))
-        .contender(("std sync_channel(1)", wake_oneself::<Channel>()))
+fn doze<D: Doze + 'static>(scenario: &Scenario, placement: Placement) -> Option<Box<dyn Contender>> {
+    match scenario.name.as_str() {
+        "park-awake" => Some(Box::new(Loop(wake_oneself::<D>()))),
+        "park-round-trip" => Some(Box::new(RoundTrip::<D>::new(placement))),
+        _ => None,
+    }
 }
 
 fn wake_oneself<D: Doze>() -> impl FnMut(u64) -> u64 {
@@ -89,26 +80,32 @@ impl Doze for crossbeam_utils::sync::Parker {
     }
 }
 
-/// The thread's own token, and nothing that tells a wake from a stale one: less than a program could do with.
-struct StdPark;
+/// The thread's own token, and the least that a program needs beside it: a word that tells a wake from a stale token.
+struct StdPark {
+    is_woken: Arc<AtomicBool>,
+}
 
 impl Doze for StdPark {
-    type Waker = thread::Thread;
+    type Waker = (Arc<AtomicBool>, thread::Thread);
 
     fn new() -> Self {
-        Self
+        Self { is_woken: Arc::default() }
     }
 
     fn waker(&self) -> Self::Waker {
-        thread::current()
+        (self.is_woken.clone(), thread::current())
     }
 
     fn doze(&self) {
-        thread::park();
+        // ORDERING: Acquire, and Release below: as whoever wakes and whoever is woken would use it.
+        while !self.is_woken.swap(false, Ordering::Acquire) {
+            thread::park();
+        }
     }
 
-    fn wake(waker: &Self::Waker) {
-        waker.unpark();
+    fn wake((is_woken, thread): &Self::Waker) {
+        is_woken.store(true, Ordering::Release);
+        thread.unpark();
     }
 }
 

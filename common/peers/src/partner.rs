@@ -1,14 +1,14 @@
 //! The other thread: it sleeps until it is asked, and answers.
 
-use crate::Contender;
-use crate::affinity::{Core, pin};
+use anyhow::Result;
+use barometer::{Contender, Outcome, Placement};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
 
 /// A way in which a thread sleeps until another one wakes it, once for each wake.
-pub trait Doze {
+pub(crate) trait Doze {
     /// What wakes it.
     type Waker: Send;
 
@@ -26,8 +26,7 @@ pub trait Doze {
 }
 
 /// Two threads that wake each other in turn; an operation is once there and back.
-pub struct RoundTrip<D: Doze> {
-    name: &'static str,
+pub(crate) struct RoundTrip<D: Doze> {
     here: D,
     there: D::Waker,
     shared: Arc<Shared>,
@@ -44,17 +43,17 @@ impl<D: Doze> RoundTrip<D>
 where
     D::Waker: 'static,
 {
-    /// With the other thread on `core`.
+    /// With the other thread where a second one belongs.
     ///
     /// # Panics
     ///
     /// Panics if there is no thread to be had.
-    pub fn new(name: &'static str, core: Core) -> Self {
+    pub(crate) fn new(placement: Placement) -> Self {
         let (here, shared) = (D::new(), Arc::<Shared>::default());
         let (theirs, back) = (shared.clone(), here.waker());
         let (hand_over, handed) = mpsc::channel();
         let thread = thread::spawn(move || {
-            pin(core);
+            placement.pin(1);
             let there = D::new();
             hand_over.send(there.waker()).expect("the first thread waits for it");
             loop {
@@ -68,23 +67,20 @@ where
             }
         });
         let there = handed.recv().expect("a thread hands over its waker first");
-        Self { name, here, there, shared, thread: Some(thread) }
+        Self { here, there, shared, thread: Some(thread) }
     }
 }
 
 impl<D: Doze> Contender for RoundTrip<D> {
-    fn name(&self) -> &'static str {
-        self.name
-    }
-
-    fn run(&mut self, operations: u64) -> u64 {
+    fn run(&mut self, operations: u64) -> Result<Outcome> {
         // ORDERING: Relaxed, both: as in the other thread.
         let before = self.shared.turns.load(Ordering::Relaxed);
         for _ in 0..operations {
             D::wake(&self.there);
             self.here.doze();
         }
-        self.shared.turns.load(Ordering::Relaxed) - before
+        let turns = self.shared.turns.load(Ordering::Relaxed) - before;
+        Ok(Outcome { count: turns, checksum: turns })
     }
 }
 

@@ -1,36 +1,28 @@
 //! Slot: what one value costs on its way, within a thread and to another.
 
-use crate::affinity::{Core, are_several, pin};
-use crate::{Contender, Question};
+use anyhow::Result;
+use barometer::contender::Loop;
+use barometer::{Contender, Outcome, Placement, Scenario};
 use std::hint::black_box;
 use std::thread::{self, JoinHandle};
 
-/// A send and a receive on one thread; a request and its reply across two, on one core and on two.
-pub fn questions() -> Vec<Question> {
-    let mut questions = vec![alone(), across("slot: request and reply of two threads on one core", Core::Same)];
-    if are_several() {
-        questions.push(across("slot: request and reply of two threads on two cores", Core::Other));
+pub(crate) fn contender(scenario: &Scenario, name: &str, placement: Placement) -> Option<Box<dyn Contender>> {
+    match name {
+        "ours" => way::<Common>(scenario, placement),
+        "oneshot" => way::<Oneshot>(scenario, placement),
+        "tokio: oneshot" => way::<Tokio>(scenario, placement),
+        "crossbeam-channel: bounded(1)" => way::<Crossbeam>(scenario, placement),
+        "std: sync_channel(1)" => way::<Std>(scenario, placement),
+        _ => None,
     }
-    questions
 }
 
-fn alone() -> Question {
-    Question::of_numbers("slot: make, send, receive and drop on one thread")
-        .bound(1.0)
-        .contender(("common", hand_over::<Common>))
-        .contender(("oneshot", hand_over::<Oneshot>))
-        .contender(("tokio oneshot", hand_over::<Tokio>))
-        .contender(("crossbeam bounded(1)", hand_over::<Crossbeam>))
-        .contender(("std sync_channel(1)", hand_over::<Std>))
-}
-
-fn across(name: &'static str, core: Core) -> Question {
-    Question::of_numbers(name)
-        .contender(Service::<Common>::new("common", core))
-        .contender(Service::<Oneshot>::new("oneshot", core))
-        .contender(Service::<Tokio>::new("tokio oneshot", core))
-        .contender(Service::<Crossbeam>::new("crossbeam bounded(1)", core))
-        .contender(Service::<Std>::new("std sync_channel(1)", core))
+fn way<H: HandOver>(scenario: &Scenario, placement: Placement) -> Option<Box<dyn Contender>> {
+    match scenario.name.as_str() {
+        "slot-alone" => Some(Box::new(Loop(hand_over::<H>))),
+        "slot-request" => Some(Box::new(Service::<H>::new(placement))),
+        _ => None,
+    }
 }
 
 /// A way to hand one value over.
@@ -57,7 +49,6 @@ fn hand_over<H: HandOver>(operations: u64) -> u64 {
 /// A thread that answers requests. A request carries where the reply goes and where the next request comes from, so that
 /// both ways are the contender's.
 struct Service<H: HandOver> {
-    name: &'static str,
     next: Option<H::Sender<Request<H>>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -69,16 +60,16 @@ struct Request<H: HandOver> {
 }
 
 impl<H: HandOver> Service<H> {
-    fn new(name: &'static str, core: Core) -> Self {
+    fn new(placement: Placement) -> Self {
         let (next, mut requests) = H::make::<Request<H>>();
         let thread = thread::spawn(move || {
-            pin(core);
+            placement.pin(1);
             while let Some(Request { number, reply, next }) = H::receive(requests) {
                 H::send(reply, number);
                 requests = next;
             }
         });
-        Self { name, next: Some(next), thread: Some(thread) }
+        Self { next: Some(next), thread: Some(thread) }
     }
 
     fn ask(&mut self, number: u64) -> u64 {
@@ -91,12 +82,8 @@ impl<H: HandOver> Service<H> {
 }
 
 impl<H: HandOver> Contender for Service<H> {
-    fn name(&self) -> &'static str {
-        self.name
-    }
-
-    fn run(&mut self, operations: u64) -> u64 {
-        (0..operations).map(|number| self.ask(number)).sum()
+    fn run(&mut self, operations: u64) -> Result<Outcome> {
+        Ok((0..operations).map(|number| self.ask(number)).collect())
     }
 }
 

@@ -1,40 +1,33 @@
 //! WaitSet: what a notification costs when nobody waits, which is what a channel pays for each message.
 
-use crate::Question;
+use crate::repeated;
+use barometer::Contender;
 use common::wait::WaitSet;
 use parking_lot::Condvar;
 use std::hint::black_box;
 
-/// A notification that wakes nobody.
-pub fn questions() -> Vec<Question> {
-    vec![
-        Question::new("wait set: notify with nobody there")
-            .contender(("common", {
-                let set = WaitSet::new();
-                repeated(move || {
-                    black_box(&set).notify_one();
-                })
-            }))
-            .contender(("parking_lot Condvar", {
-                let condvar = Condvar::new();
-                repeated(move || {
-                    black_box(&condvar).notify_one();
-                })
-            }))
-            .contender(("std Condvar", {
-                let condvar = std::sync::Condvar::new();
-                repeated(move || black_box(&condvar).notify_one())
-            }))
-            .contender(("tokio Notify", {
-                let notify = tokio::sync::Notify::new();
-                repeated(move || black_box(&notify).notify_waiters())
-            })),
-    ]
-}
-
-fn repeated(notify: impl Fn()) -> impl FnMut(u64) -> u64 {
-    move |operations| {
-        (0..operations).for_each(|_| notify());
-        operations
-    }
+pub(crate) fn contender(name: &str) -> Option<Box<dyn Contender>> {
+    Some(match name {
+        "ours" => {
+            let set = WaitSet::new();
+            repeated(move || {
+                black_box(&set).notify_one();
+            })
+        }
+        "parking_lot: Condvar" => {
+            let condvar = Condvar::new();
+            repeated(move || {
+                black_box(&condvar).notify_one();
+            })
+        }
+        "std: Condvar" => {
+            let condvar = std::sync::Condvar::new();
+            repeated(move || black_box(&condvar).notify_one())
+        }
+        "tokio: Notify" => {
+            let notify = tokio::sync::Notify::new();
+            repeated(move || black_box(&notify).notify_waiters())
+        }
+        _ => return None,
+    })
 }

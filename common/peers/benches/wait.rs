@@ -1,9 +1,0 @@
-//! WaitSet, beside its peers.
-
-mod ask;
-
-fn main() {
-    let mut criterion = criterion::Criterion::default().configure_from_args();
-    ask::criterion(&mut criterion, common_peers::wait::questions());
-    criterion.final_summary();
-}

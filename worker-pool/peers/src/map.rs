@@ -1,0 +1,25 @@
+//! A map that keeps the order of its items.
+
+use crate::pool::Pool;
+use anyhow::Result;
+use barometer::{Contender, Outcome};
+use std::hint::black_box;
+
+pub(crate) struct Mapped<P> {
+    pub(crate) pool: P,
+    /// Items on their way, in pools that have a window.
+    pub(crate) window: u64,
+    /// Work of one item.
+    pub(crate) steps: u64,
+}
+
+impl<P: Pool> Contender for Mapped<P> {
+    fn run(&mut self, operations: u64) -> Result<Outcome> {
+        let steps = self.steps;
+        let work = move |item| {
+            (0..steps).for_each(|step| _ = black_box(step));
+            item
+        };
+        Ok(self.pool.map(operations, self.window as usize, work))
+    }
+}

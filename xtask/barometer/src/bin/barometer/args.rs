@@ -1,0 +1,144 @@
+//! The words after `cargo xtask bench` and `cargo xtask report`.
+
+use anyhow::{Result, bail, ensure};
+use lexopt::prelude::{Long, Short, Value, ValueExt};
+use std::ffi::OsString;
+
+pub(crate) const BENCH: &str = include_str!("../../../bench.txt");
+pub(crate) const REPORT: &str = include_str!("../../../report.txt");
+
+#[derive(Debug)]
+pub(crate) enum Words {
+    Help(&'static str),
+    Bench(Bench),
+    Report(Report),
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Bench {
+    pub(crate) crate_name: Option<String>,
+    pub(crate) scenario: Option<String>,
+    pub(crate) extent: Extent,
+    pub(crate) save: Option<String>,
+    pub(crate) against: Option<String>,
+    pub(crate) gate: Option<String>,
+    pub(crate) instructions: bool,
+    pub(crate) bless: bool,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Report {
+    /// Which kept run it is of.
+    pub(crate) name: Option<String>,
+    /// Whether to compare with what is there instead of writing it.
+    pub(crate) check: bool,
+}
+
+/// How much is measured.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) enum Extent {
+    Quick,
+    #[default]
+    Usual,
+    Full,
+}
+
+impl Extent {
+    pub(crate) fn launches(self) -> u32 {
+        match self {
+            Self::Quick => 1,
+            Self::Usual => 3,
+            Self::Full => 5,
+        }
+    }
+
+    pub(crate) fn rounds(self) -> u32 {
+        match self {
+            Self::Quick => 10,
+            Self::Usual => 15,
+            Self::Full => 30,
+        }
+    }
+}
+
+/// The first word is the command.
+pub(crate) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Words> {
+    let mut words = words.into_iter();
+    let command = words.next().unwrap_or_default();
+    let parser = lexopt::Parser::from_args(words);
+    match command.to_str() {
+        Some("bench") => bench(parser),
+        Some("report") => report(parser),
+        _ => bail!("say bench or report"),
+    }
+}
+
+fn bench(mut parser: lexopt::Parser) -> Result<Words> {
+    let mut bench = Bench::default();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("quick") => bench.extent = Extent::Quick,
+            Long("full") => bench.extent = Extent::Full,
+            Long("save") => bench.save = Some(name(parser.value()?)?),
+            Long("against") => bench.against = Some(name(parser.value()?)?),
+            Long("gate") => bench.gate = Some(parser.value()?.string()?),
+            Long("instructions") => bench.instructions = true,
+            Long("bless") => bench.bless = true,
+            Long("help") | Short('h') => return Ok(Words::Help(BENCH)),
+            Value(word) if bench.crate_name.is_none() => bench.crate_name = Some(word.string()?),
+            Value(word) if bench.scenario.is_none() => bench.scenario = Some(word.string()?),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    ensure!(!bench.bless || bench.instructions, "--bless goes with --instructions");
+    ensure!(bench.gate.is_none() || !bench.instructions, "--gate and --instructions are two things; ask one by one");
+    Ok(Words::Bench(bench))
+}
+
+fn report(mut parser: lexopt::Parser) -> Result<Words> {
+    let mut report = Report::default();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("check") => report.check = true,
+            Long("help") | Short('h') => return Ok(Words::Help(REPORT)),
+            Value(word) if report.name.is_none() => report.name = Some(name(word)?),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(Words::Report(report))
+}
+
+/// The name of a kept run, which is one of a folder.
+fn name(word: OsString) -> Result<String> {
+    let name = word.string()?;
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_' || c == '.';
+    let is_name = name.chars().all(is_plain) && name.chars().any(|c| c.is_ascii_alphanumeric());
+    ensure!(is_name, "`{name}` is no name for a run: letters, digits, -, _ and . only");
+    Ok(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(words: &[&str]) -> Result<Words> {
+        parse(words.iter().map(OsString::from))
+    }
+
+    #[test]
+    fn a_run_is_asked_for_by_crate_and_scenario() {
+        let words = parsed(&["bench", "common", "slot", "--quick", "--save", "mine-1.0"]).unwrap();
+        let Words::Bench(bench) = words else { panic!("{words:?}") };
+        assert_eq!((bench.crate_name.as_deref(), bench.scenario.as_deref()), (Some("common"), Some("slot")));
+        assert_eq!((bench.extent, bench.save.as_deref()), (Extent::Quick, Some("mine-1.0")));
+    }
+
+    #[test]
+    fn words_that_mean_nothing_are_refused() {
+        assert!(parsed(&["bench", "a", "b", "c"]).is_err());
+        assert!(parsed(&["bench", "--save", "../x"]).unwrap_err().to_string().contains("no name for a run"));
+        assert!(parsed(&["bench", "--bless"]).is_err());
+        assert!(parsed(&["report", "--fast"]).is_err());
+        assert!(parsed(&[]).is_err());
+    }
+}

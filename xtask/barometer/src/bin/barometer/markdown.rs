@@ -1,0 +1,95 @@
+//! BENCHMARKS.md: every scenario of a kept run, those that ours loses included.
+
+use crate::number::{digits, kib, ratio, time};
+use crate::run::{Answer, Run};
+use crate::terminal::{latencies, remark};
+use barometer::summary::{Part, Row, Table};
+use std::fmt::Write;
+
+const HEAD: &str = "# Benchmarks\n\n\
+    Made by `cargo xtask report` of the records in `xtask/barometer/results/published`; nothing here is typed by hand.\n\n\
+    Contenders took turns in random order in several processes, ours twice each round. *Times ours* is what a contender costs as a\n\
+    multiple of ours, with the interval that holds it 95 times in a hundred: above 1 ours is faster. A difference that is no larger than\n\
+    that of ours to itself is *not resolvable*. *% of floor* is how much of the time nobody could save. Each sample's outcome was\n\
+    checked. We wrote our side and the peers' alike; where ours loses, the row says so, and below the table why.\n";
+
+pub(crate) fn document(run: &Run) -> String {
+    let mut text = format!("{HEAD}\n{}", machine(run));
+    let mut crate_name = "";
+    for answer in &run.answers {
+        if answer.crate_name != crate_name {
+            crate_name = &answer.crate_name;
+            write!(text, "\n## {crate_name}\n").expect("a string takes any text");
+        }
+        text += &section(answer);
+    }
+    text
+}
+
+fn machine(run: &Run) -> String {
+    let machine = &run.machine;
+    let versions: Vec<String> = machine.versions.iter().map(|(name, version)| format!("{name} {version}")).collect();
+    let mut text = format!(
+        "| | |\n|---|---|\n| machine | {}, {} cores, Linux {} |\n| compiler | {} |\n| measured | {}, at {}, by `{}` |\n| versions | {} |\n",
+        machine.processor,
+        machine.cores,
+        machine.kernel,
+        machine.compiler,
+        machine.date,
+        machine.commit,
+        machine.command,
+        versions.join(", ")
+    );
+    for (name, why) in &machine.absent {
+        writeln!(text, "| left out | {name}: {why} |").expect("a string takes any text");
+    }
+    text
+}
+
+fn section(answer: &Answer) -> String {
+    let scenario = &answer.scenario;
+    let mut text = format!("\n### {}\n\n{}\n", scenario.name, scenario.asks);
+    for table in Table::of(scenario, &answer.records) {
+        let (placement, unit) = (table.placement, &scenario.unit);
+        write!(text, "\n| {placement}, one {unit} | time | times ours | CPU time | switches | memory | % of floor | |\n|---|---|---|---|---|---|---|---|\n")
+            .expect("a string takes any text");
+        table.rows.iter().for_each(|row| text += &line(row));
+        write!(text, "\nOurs beside itself: {}.\n", ratio(table.noise)).expect("a string takes any text");
+    }
+    if !answer.latencies.is_empty() {
+        write!(text, "\n| {} | load | rate/s | p50 | p90 | p99 | p99.9 | p99.99 | max |\n|---|---|---|---|---|---|---|---|---|\n", scenario.unit)
+            .expect("a string takes any text");
+        for record in latencies(answer) {
+            let [p50, p90, p99, p999, p9999, _, max] = record.latencies.map(|latency| time(latency as f64));
+            let (name, load, rate) = (&record.contender, record.load, record.rate);
+            writeln!(text, "| {name} | {load} % | {rate} | {p50} | {p90} | {p99} | {p999} | {p9999} | {max} |")
+                .expect("a string takes any text");
+        }
+    }
+    text + &reasons(answer)
+}
+
+fn line(row: &Row) -> String {
+    let name = if row.part == Part::Ours { format!("**{}**", row.contender) } else { row.contender.clone() };
+    let times = if row.part == Part::Ours { "1".to_owned() } else { ratio(row.ratio) };
+    let (each, cpu, switches, peak) = (time(row.each), time(row.cpu), digits(row.switches), kib(row.peak));
+    let floor = row.of_floor.map(digits).unwrap_or_default();
+    format!("| {name} | {each} | {times} | {cpu} | {switches} | {peak} | {floor} | {} |\n", remark(row))
+}
+
+/// Who is faster than ours anywhere in a scenario, and why.
+pub(crate) fn losses(answer: &Answer) -> Vec<(String, String)> {
+    let tables = Table::of(&answer.scenario, &answer.records);
+    let mut names: Vec<&str> = tables.iter().flat_map(Table::losses).map(|row| row.contender.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let why =
+        |name: &str| answer.scenario.because.get(name).map_or("no reason is known yet", String::as_str).to_owned();
+    names.into_iter().map(|name| (name.to_owned(), why(name))).collect()
+}
+
+fn reasons(answer: &Answer) -> String {
+    let reason = |(name, why): (String, String)| format!("- {name} is faster: {why}.\n");
+    let reasons: String = losses(answer).into_iter().map(reason).collect();
+    if reasons.is_empty() { reasons } else { format!("\n{reasons}") }
+}

@@ -1,0 +1,204 @@
+//! The page: one file for a browser, with nothing to load from elsewhere.
+
+use crate::markdown::losses;
+use crate::number::{digits, kib, ratio, time};
+use crate::plot;
+use crate::run::{Answer, Run};
+use crate::terminal::{latencies, remark};
+use barometer::record::LatencyRecord;
+use barometer::summary::{Part, Row, Table};
+use std::fmt::Write;
+
+const STYLE: &str = include_str!("page.css");
+
+pub(crate) fn page(run: &Run) -> String {
+    let crates: Vec<&str> = run.answers.iter().map(|answer| answer.crate_name.as_str()).collect();
+    let mut names = crates.clone();
+    names.dedup();
+    let sections: String = names.iter().map(|name| section(name, run)).collect();
+    let links: String = names.iter().map(|name| format!("<a href=\"#{name}\">{name}</a>")).collect();
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>Benchmarks</title>\n\
+         <style>\n{STYLE}</style>\n</head>\n<body>\n<header>\n<h1>Benchmarks</h1>\n{}\n<nav>{links}</nav>\n</header>\n\
+         <main>\n{}{sections}</main>\n<footer>{}</footer>\n</body>\n</html>\n",
+        introduction(run),
+        all_losses(run),
+        machine(run)
+    )
+}
+
+fn introduction(run: &Run) -> String {
+    let tables: Vec<Table> = run.answers.iter().flat_map(|it| Table::of(&it.scenario, &it.records)).collect();
+    let count = |part: Part| tables.iter().flat_map(|table| &table.rows).filter(|row| row.part == part).count();
+    let [slower, faster, same] = [Part::Slower, Part::Faster, Part::NotResolvable].map(count);
+    format!(
+        "<p class=\"lead\">Of {} peers’ results, <b>{slower}</b> are slower than ours, <b>{faster}</b> faster, and {same} too close to \
+         tell.</p>\n<p>A bar is what a contender costs as a multiple of ours: to the right of the line, ours is faster. The thin line in it \
+         is the 95 % interval, the grey band what ours differs by from itself. Contenders took turns, and each sample’s outcome was \
+         checked.</p>",
+        slower + faster + same
+    )
+}
+
+/// What is lost stands before what is won.
+fn all_losses(run: &Run) -> String {
+    let mut items = String::new();
+    for answer in &run.answers {
+        for (name, why) in losses(answer) {
+            let (id, scenario) = (id(answer), escaped(&answer.scenario.name));
+            writeln!(
+                items,
+                "<li><a href=\"#{id}\">{scenario}</a>: {} is faster: {}.</li>",
+                escaped(&name),
+                escaped(&why)
+            )
+            .expect("a string takes any text");
+        }
+    }
+    match items.is_empty() {
+        true => String::new(),
+        false => {
+            format!("<section>\n<h2>Where ours loses, and why</h2>\n<ul class=\"losses\">\n{items}</ul>\n</section>\n")
+        }
+    }
+}
+
+fn section(crate_name: &str, run: &Run) -> String {
+    let cards = run.answers.iter().filter(|answer| answer.crate_name == crate_name).map(card);
+    format!("<section id=\"{crate_name}\">\n<h2>{crate_name}</h2>\n{}</section>\n", cards.collect::<String>())
+}
+
+fn card(answer: &Answer) -> String {
+    let scenario = &answer.scenario;
+    let mut html = format!(
+        "<article id=\"{}\">\n<h3>{}</h3>\n<p>{}</p>\n",
+        id(answer),
+        escaped(&scenario.name),
+        escaped(&scenario.asks)
+    );
+    for table in Table::of(scenario, &answer.records) {
+        html += &chart(&table, &scenario.unit);
+    }
+    if !answer.latencies.is_empty() {
+        html += &curves(answer);
+    }
+    html + "</article>\n"
+}
+
+fn chart(table: &Table, unit: &str) -> String {
+    let axis = plot::axis(table);
+    let place = match table.placement.to_string().as_str() {
+        "apart" => "threads on cores of their own",
+        "together" => "all threads on one core",
+        _ => "threads wherever the kernel puts them",
+    };
+    let mut html = format!(
+        "<figure>\n<figcaption>One {}, {place}</figcaption>\n<div class=\"axis\"><div>{}</div></div>\n",
+        escaped(unit),
+        plot::labels(axis)
+    );
+    for row in &table.rows {
+        let times = if row.part == Part::Ours { String::new() } else { format!("{}×", digits(row.ratio.value)) };
+        let class = match row.part {
+            Part::Ours => "row us",
+            Part::Floor => "row ground",
+            _ => "row",
+        };
+        let bar = plot::bar(row, table, axis);
+        let (name, each) = (escaped(&row.contender), time(row.each));
+        writeln!(
+            html,
+            "<div class=\"{class}\"><span class=\"name\">{name}</span><span class=\"time\">{each}</span>{bar}<span class=\"times\">{times}</span></div>"
+        )
+        .expect("a string takes any text");
+    }
+    html + &details(table) + "</figure>\n"
+}
+
+fn details(table: &Table) -> String {
+    let row = |row: &Row| {
+        let cells = [
+            escaped(&row.contender),
+            time(row.each),
+            ratio(row.ratio),
+            time(row.cpu),
+            digits(row.switches),
+            kib(row.peak),
+            row.of_floor.map(digits).unwrap_or_default(),
+            remark(row).to_lowercase(),
+        ];
+        cells.map(|cell| format!("<td>{cell}</td>")).concat()
+    };
+    let rows: String = table.rows.iter().map(|it| format!("<tr>{}</tr>\n", row(it))).collect();
+    format!(
+        "<details><summary>Figures; ours beside itself {}</summary>\n<div class=\"wide\"><table>\n<tr><th></th><th>time</th>\
+         <th>times ours</th><th>CPU time</th><th>switches</th><th>memory</th><th>% of floor</th><th></th></tr>\n{rows}</table></div></details>\n",
+        ratio(table.noise)
+    )
+}
+
+fn curves(answer: &Answer) -> String {
+    let records = latencies(answer);
+    let names = &answer.scenario.contenders;
+    let mut loads: Vec<u64> = records.iter().map(|record| record.load).collect();
+    loads.sort_unstable();
+    loads.dedup();
+    let mut html = String::from("<p class=\"legend\">");
+    for (at, name) in names.iter().enumerate().filter(|(_, name)| records.iter().any(|it| it.contender == **name)) {
+        write!(html, "<span class=\"c{}\">{}</span> ", at % 8, escaped(name)).expect("a string takes any text");
+    }
+    html += "</p>\n<div class=\"curves\">\n";
+    for load in loads {
+        let of_load: Vec<&LatencyRecord> = records.iter().filter(|record| record.load == load).collect();
+        let svg = plot::latencies(&of_load, names);
+        writeln!(html, "<figure><figcaption>at {load} % of its own maximum</figcaption>{svg}</figure>")
+            .expect("a string takes any text");
+    }
+    html += "</div>\n<details><summary>Figures</summary>\n<div class=\"wide\"><table>\n<tr><th></th><th>load</th><th>rate/s</th><th>p50</th><th>p90</th><th>p99</th><th>p99.9</th><th>p99.99</th><th>max</th></tr>\n";
+    for record in &records {
+        let [p50, p90, p99, p999, p9999, _, max] = record.latencies.map(|latency| time(latency as f64));
+        let load = format!("{} %", record.load);
+        let cells = [escaped(&record.contender), load, record.rate.to_string(), p50, p90, p99, p999, p9999, max];
+        writeln!(html, "<tr>{}</tr>", cells.map(|cell| format!("<td>{cell}</td>")).concat())
+            .expect("a string takes any text");
+    }
+    html + "</table></div></details>\n"
+}
+
+fn machine(run: &Run) -> String {
+    let machine = &run.machine;
+    let versions: Vec<String> = machine.versions.iter().map(|(name, version)| format!("{name} {version}")).collect();
+    let absent =
+        machine.absent.iter().map(|(name, why)| format!("<p>Left out: {}: {}.</p>", escaped(name), escaped(why)));
+    format!(
+        "<p>Measured on {} at {} by <code>{}</code>, on {} with {} cores, Linux {}, {}.</p><p>{}</p>{}",
+        escaped(&machine.date),
+        escaped(&machine.commit),
+        escaped(&machine.command),
+        escaped(&machine.processor),
+        machine.cores,
+        escaped(&machine.kernel),
+        escaped(&machine.compiler),
+        escaped(&versions.join(", ")),
+        absent.collect::<String>()
+    )
+}
+
+fn id(answer: &Answer) -> String {
+    format!("{}-{}", answer.crate_name, answer.scenario.name)
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_no_markup() {
+        assert_eq!(escaped("a<b> & \"c\""), "a&lt;b&gt; &amp; &quot;c&quot;");
+    }
+}

@@ -1,0 +1,165 @@
+//! Tables for a terminal.
+
+use crate::number::{digits, kib, ratio, time};
+use crate::run::{Answer, Run};
+use barometer::record::LatencyRecord;
+use barometer::summary::{Kept, Part, Row, Table};
+use std::fmt::Write;
+
+/// A table for each scenario and placement.
+pub(crate) fn tables(run: &Run) -> String {
+    run.answers.iter().map(answer).collect()
+}
+
+fn answer(answer: &Answer) -> String {
+    let scenario = &answer.scenario;
+    let mut text = format!("\n{}, {}: {}\n", answer.crate_name, scenario.name, scenario.asks);
+    for table in Table::of(scenario, &answer.records) {
+        let cells = table.rows.iter().map(cells).collect::<Vec<_>>();
+        let head = format!("{}, one {}", table.placement, scenario.unit);
+        let head = [head.as_str(), "time", "times ours", "CPU time", "switches", "memory", "% of floor", ""];
+        text += &lines(&head, &cells);
+        writeln!(text, "  ours beside itself: {}", ratio(table.noise)).expect("a string takes any text");
+    }
+    if !answer.latencies.is_empty() {
+        let cells: Vec<_> = latencies(answer).iter().map(latency_cells).collect();
+        let head = [scenario.unit.as_str(), "load", "rate/s", "p50", "p99", "p99.9", "p99.99", "max"];
+        text += &lines(&head, &cells);
+    }
+    text
+}
+
+fn cells(row: &Row) -> [String; 8] {
+    let ratio = if row.part == Part::Ours { "1".to_owned() } else { ratio(row.ratio) };
+    [
+        row.contender.clone(),
+        time(row.each),
+        ratio,
+        time(row.cpu),
+        digits(row.switches),
+        kib(row.peak),
+        row.of_floor.map(digits).unwrap_or_default(),
+        remark(row),
+    ]
+}
+
+/// What a row comes to, in a word or two.
+pub(crate) fn remark(row: &Row) -> String {
+    let part = match row.part {
+        Part::Ours => "",
+        Part::Slower => "slower than ours",
+        Part::Faster => "FASTER than ours",
+        Part::NotResolvable => "not resolvable",
+        Part::Floor => "floor",
+    };
+    let kept = row.bound.map(|(bound, kept)| {
+        let kept = match kept {
+            Kept::Yes => "kept",
+            Kept::Open => "open",
+            Kept::No => "MISSED",
+        };
+        format!("; bound {bound} {kept}")
+    });
+    format!("{part}{}", kept.unwrap_or_default())
+}
+
+/// The median launch of each contender and load.
+pub(crate) fn latencies(answer: &Answer) -> Vec<LatencyRecord> {
+    let mut kinds: Vec<(usize, u64)> = Vec::new();
+    let place = |name: &str| answer.scenario.contenders.iter().position(|it| it == name).unwrap_or(usize::MAX);
+    kinds.extend(answer.latencies.iter().map(|record| (place(&record.contender), record.load)));
+    kinds.sort_unstable();
+    kinds.dedup();
+    let of_kind = |(at, load): (usize, u64)| {
+        let is_of = |record: &&LatencyRecord| place(&record.contender) == at && record.load == load;
+        let mut records: Vec<_> = answer.latencies.iter().filter(is_of).collect();
+        records.sort_by_key(|record| record.latencies[2]);
+        records[records.len() / 2].clone()
+    };
+    kinds.into_iter().map(of_kind).collect()
+}
+
+fn latency_cells(record: &LatencyRecord) -> [String; 8] {
+    let [p50, _, p99, p999, p9999, _, max] = record.latencies.map(|latency| time(latency as f64));
+    let load = format!("{} %", record.load);
+    [record.contender.clone(), load, record.rate.to_string(), p50, p99, p999, p9999, max]
+}
+
+/// Columns; the first and the last stand left, the others right.
+fn lines<const N: usize>(head: &[&str; N], rows: &[[String; N]]) -> String {
+    let head = head.map(ToOwned::to_owned);
+    let mut text = String::new();
+    for row in [&head].into_iter().chain(rows) {
+        let mut line = String::new();
+        for (at, cell) in row.iter().enumerate() {
+            let width = [&head].into_iter().chain(rows).map(|row| row[at].chars().count()).max().unwrap_or(0);
+            let padding = " ".repeat(width - cell.chars().count());
+            let (before, after) = if at == 0 || at == N - 1 { ("", &*padding) } else { (&*padding, "") };
+            write!(line, "  {before}{cell}{after}").expect("a string takes any text");
+        }
+        writeln!(text, "{}", line.trim_end()).expect("a string takes any text");
+    }
+    text
+}
+
+/// Where a ratio to a peer is another one than it was. Times of two runs are not compared: the machine was another one
+/// each time.
+pub(crate) fn changes(before: &Run, now: &Run) -> String {
+    let mut text = format!("\nchanges against the run of {} at {}:\n", before.machine.date, before.machine.commit);
+    let mut count = 0;
+    for answer in &now.answers {
+        let same = |it: &&Answer| it.crate_name == answer.crate_name && it.scenario.name == answer.scenario.name;
+        let Some(earlier) = before.answers.iter().find(same) else { continue };
+        let earlier = Table::of(&earlier.scenario, &earlier.records);
+        for table in Table::of(&answer.scenario, &answer.records) {
+            let Some(earlier) = earlier.iter().find(|it| it.placement == table.placement) else { continue };
+            for row in table.rows.iter().filter(|row| row.part != Part::Ours) {
+                let same = |it: &&Row| it.contender == row.contender;
+                let Some(then) = earlier.rows.iter().find(same) else { continue };
+                if row.ratio.low > then.ratio.high || row.ratio.high < then.ratio.low {
+                    let (name, contender) = (&answer.scenario.name, &row.contender);
+                    let (then, now) = (ratio(then.ratio), ratio(row.ratio));
+                    writeln!(text, "  {name}, {}, {contender}: times ours {then}, now {now}", table.placement)
+                        .expect("a string takes any text");
+                    count += 1;
+                }
+            }
+        }
+    }
+    if count == 0 {
+        text += "  none: all intervals that are in both overlap\n";
+    }
+    text
+}
+
+/// What a run came to as a whole.
+pub(crate) fn last_line(run: &Run, failed: usize) -> String {
+    let tables: Vec<Table> =
+        run.answers.iter().flat_map(|answer| Table::of(&answer.scenario, &answer.records)).collect();
+    let count = |part: Part| tables.iter().flat_map(|table| &table.rows).filter(|row| row.part == part).count();
+    let [slower, faster, like] = [Part::Slower, Part::Faster, Part::NotResolvable].map(count);
+    let mut text = String::from("\n");
+    for (name, why) in &run.machine.absent {
+        writeln!(text, "left out: {name}: {why}").expect("a string takes any text");
+    }
+    let (scenarios, absent) = (run.answers.len(), run.machine.absent.len());
+    write!(
+        text,
+        "{scenarios} scenarios measured, {failed} failed; of the peers' rows {slower} are slower than ours, {faster} \
+         faster, {like} not resolvable; {absent} contenders left out"
+    )
+    .expect("a string takes any text");
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_stand_below_each_other() {
+        let rows =
+            [["ab".to_owned(), "1".to_owned(), String::new()], ["c".to_owned(), "100".to_owned(), "x".to_owned()]];
+        assert_eq!(lines(&["who", "n", "why"], &rows), "  who    n  why\n  ab     1\n  c    100  x\n");
+    }
+}

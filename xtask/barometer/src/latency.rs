@@ -1,0 +1,244 @@
+//! Latency, by an open loop: requests begin when they were meant to, whether or not earlier ones have ended.
+//!
+//! A loop that waits for an answer before it asks again asks less while its peer stumbles, and does not see most of what
+//! the stumble cost (Gil Tene's "coordinated omission"). So each request has an intended time, and its latency counts
+//! from there even if the generator itself was late. The load is in percent of what the contender can do at most, which
+//! is measured first, by a closed loop of [`OUTSTANDING`] requests.
+
+use crate::Peers;
+use crate::contender::Absent;
+use crate::placement::Placement;
+use crate::record::{LatencyRecord, Said};
+use crate::scenario::{Load, Scenario};
+use anyhow::{Context, Result, ensure};
+use hdrhistogram::Histogram;
+use std::hint::spin_loop;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Requests at once while the most that a contender can do is measured.
+pub const OUTSTANDING: u64 = 64;
+/// How long that takes.
+const CLOSED_LOOP: Duration = Duration::from_millis(500);
+/// How long the last requests may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// A sleep that is meant to be shorter than this is a spin: the kernel wakes nobody on the dot.
+const SHORTEST_SLEEP: Duration = Duration::from_micros(200);
+/// Latencies are kept to three digits.
+const DIGITS: u8 = 3;
+const UNANSWERED: u64 = u64::MAX;
+
+/// Something that answers requests, each on whatever thread it likes.
+pub trait Service {
+    /// Begins to answer a request, and does not wait for the answer.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be answered; the run ends with it.
+    fn start(&mut self, request: Request) -> Result<()>;
+}
+
+/// A request on its way.
+#[derive(Debug)]
+pub struct Request {
+    number: u64,
+    board: Arc<Board>,
+}
+
+impl Request {
+    /// Its number, from 0.
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// It has been answered, now.
+    pub fn answered(self) {
+        let latency = self.board.start.elapsed().saturating_sub(self.board.intended(self.number));
+        let nanoseconds = u64::try_from(latency.as_nanos()).unwrap_or(UNANSWERED - 1);
+        // ORDERING: Relaxed: the count below publishes it.
+        let latencies = &self.board.latencies;
+        latencies[self.number as usize % latencies.len()].store(nanoseconds, Ordering::Relaxed);
+        // ORDERING: Release: pairs with the load in `wait`.
+        self.board.answered.fetch_add(1, Ordering::Release);
+    }
+}
+
+/// Where latencies are written down, without a lock and without an allocation.
+#[derive(Debug)]
+struct Board {
+    start: Instant,
+    /// From one intended time to the next.
+    interval: Duration,
+    latencies: Box<[AtomicU64]>,
+    answered: AtomicU64,
+}
+
+impl Board {
+    fn new(interval: Duration, requests: usize) -> Arc<Self> {
+        let latencies = (0..requests).map(|_| AtomicU64::new(UNANSWERED)).collect();
+        Arc::new(Self { start: Instant::now(), interval, latencies, answered: AtomicU64::new(0) })
+    }
+
+    fn intended(&self, number: u64) -> Duration {
+        Duration::from_nanos((self.interval.as_nanos() as u64).saturating_mul(number))
+    }
+
+    fn answered(&self) -> u64 {
+        // ORDERING: Acquire: whoever counts an answer sees its latency.
+        self.answered.load(Ordering::Acquire)
+    }
+
+    fn wait(&self, requests: u64) -> Result<()> {
+        let patience = Instant::now() + PATIENCE;
+        while self.answered() < requests {
+            let answered = self.answered();
+            ensure!(Instant::now() < patience, "of {requests} requests {answered} were answered within {PATIENCE:?}");
+            thread::sleep(SHORTEST_SLEEP);
+        }
+        ensure!(self.answered() == requests, "{requests} requests were answered {} times", self.answered());
+        Ok(())
+    }
+}
+
+/// Puts each service of a scenario under each load once, in random order.
+///
+/// # Errors
+///
+/// When a service fails, or leaves a request without an answer.
+pub fn launch(
+    peers: &Peers,
+    scenario: &Scenario,
+    load: &Load,
+    placement: Placement,
+    launch: u32,
+    say: &mut dyn FnMut(Said),
+) -> Result<()> {
+    placement.pin(0);
+    let mut names = scenario.contenders.clone();
+    fastrand::shuffle(&mut names);
+    for name in names {
+        let mut service = match (peers.service)(scenario, &name, placement) {
+            Err(error) if error.is::<Absent>() => {
+                say(Said::Absent(name, error.to_string()));
+                continue;
+            }
+            service => service.with_context(|| name.clone())?,
+        };
+        placement.pin(0);
+        let most = most(&mut *service).with_context(|| name.clone())?;
+        for &percent in &load.percent {
+            let rate = (most * percent as f64 / 100.0).max(1.0);
+            let histogram = open_loop(&mut *service, rate, load.seconds).with_context(|| name.clone())?;
+            say(Said::Latency(LatencyRecord {
+                launch,
+                contender: name.clone(),
+                load: percent,
+                rate: rate as u64,
+                count: histogram.len(),
+                latencies: LatencyRecord::QUANTILES.map(|quantile| histogram.value_at_quantile(quantile)),
+            }));
+        }
+    }
+    Ok(())
+}
+
+/// The most requests in a second.
+fn most(service: &mut dyn Service) -> Result<f64> {
+    let board = Board::new(Duration::ZERO, 1);
+    let (mut started, start) = (0, Instant::now());
+    while start.elapsed() < CLOSED_LOOP {
+        if started - board.answered() < OUTSTANDING {
+            service.start(Request { number: started, board: board.clone() })?;
+            started += 1;
+        } else {
+            thread::yield_now();
+        }
+    }
+    board.wait(started)?;
+    Ok(started as f64 / start.elapsed().as_secs_f64())
+}
+
+fn open_loop(service: &mut dyn Service, rate: f64, seconds: f64) -> Result<Histogram<u64>> {
+    let requests = (rate * seconds).ceil() as u64;
+    let board = Board::new(Duration::from_secs_f64(1.0 / rate), requests as usize);
+    for number in 0..requests {
+        wait_until(board.start + board.intended(number));
+        service.start(Request { number, board: board.clone() })?;
+    }
+    board.wait(requests)?;
+    let mut histogram = Histogram::new(DIGITS).context("a histogram of three digits")?;
+    for latency in &board.latencies {
+        // ORDERING: Relaxed: all have been counted.
+        let latency = latency.load(Ordering::Relaxed);
+        ensure!(latency != UNANSWERED, "a request was answered twice and another one never");
+        histogram.record(latency.max(1)).context("a latency fits")?;
+    }
+    Ok(histogram)
+}
+
+fn wait_until(time: Instant) {
+    loop {
+        let left = time.saturating_duration_since(Instant::now());
+        match left {
+            Duration::ZERO => return,
+            left if left > 2 * SHORTEST_SLEEP => thread::sleep(left - SHORTEST_SLEEP),
+            _ => spin_loop(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Answers at once, but for one request that holds up all that come after it.
+    struct Stumbling {
+        at: u64,
+        by: Duration,
+    }
+
+    impl Service for Stumbling {
+        fn start(&mut self, request: Request) -> Result<()> {
+            if request.number() == self.at {
+                // SLEEP: the stumble itself.
+                thread::sleep(self.by);
+            }
+            request.answered();
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_stumble_is_seen_by_all_who_came_meanwhile() {
+        let mut service = Stumbling { at: 100, by: Duration::from_millis(100) };
+        let histogram = open_loop(&mut service, 1_000.0, 0.4).unwrap();
+        assert_eq!(histogram.len(), 400);
+        // A closed loop would have seen it once in 400; a hundred came while it lasted.
+        assert!(histogram.value_at_quantile(0.9) > 20_000_000, "{}", histogram.value_at_quantile(0.9));
+    }
+
+    #[test]
+    fn the_most_that_can_be_done_is_found_out() {
+        let most = most(&mut Stumbling { at: u64::MAX, by: Duration::ZERO }).unwrap();
+        assert!(most > 10_000.0, "{most}");
+    }
+
+    struct Careless;
+
+    impl Service for Careless {
+        fn start(&mut self, request: Request) -> Result<()> {
+            let again = Request { number: request.number(), board: request.board.clone() };
+            again.answered();
+            request.answered();
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn an_answer_too_many_is_an_error() {
+        let error = open_loop(&mut Careless, 1_000.0, 0.01).unwrap_err();
+        assert_eq!(error.to_string(), "10 requests were answered 20 times");
+    }
+}

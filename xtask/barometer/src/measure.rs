@@ -1,0 +1,221 @@
+//! Measuring: every contender once a round, in random order, ours twice.
+//!
+//! # Limits
+//!
+//! A sample that takes less than a millisecond says more about the clock than about the contender, and one that takes
+//! seconds meets every disturbance there is. How many operations make a sample is found out once a launch.
+
+use crate::contender::{Absent, Contender};
+use crate::floor::{self, floor};
+use crate::placement::Placement;
+use crate::record::{Record, Said};
+use crate::scenario::Scenario;
+use crate::usage::{Growth, Usage};
+use crate::{Outcome, Peers};
+use anyhow::{Context, Result, ensure};
+use std::time::{Duration, Instant};
+
+/// A contender of a scenario on its place at the table.
+pub(crate) struct Seat {
+    name: String,
+    contender: Box<dyn Contender>,
+    expects: Box<dyn Fn(u64) -> Outcome>,
+    operations: u64,
+}
+
+/// What one sample cost.
+pub(crate) struct Sample {
+    pub(crate) elapsed: Duration,
+    usage: Usage,
+    peak: u64,
+}
+
+/// Lets the contenders of a scenario take turns for so many rounds, and says each record as soon as it is there.
+///
+/// # Errors
+///
+/// When a contender fails, or comes to something else than the scenario expects: its time means nothing then.
+pub fn launch(
+    peers: &Peers,
+    scenario: &Scenario,
+    placement: Placement,
+    (launch, rounds): (u32, u32),
+    say: &mut dyn FnMut(Said),
+) -> Result<()> {
+    let mut seats = seat_all(peers, scenario, placement, say)?;
+    for seat in &mut seats {
+        seat.calibrate(scenario)?;
+    }
+    // Turns are numbered like the seats, and the last one is ours again.
+    let again = seats.len();
+    let mut turns: Vec<usize> = (0..=again).collect();
+    for round in 0..rounds {
+        fastrand::shuffle(&mut turns);
+        for &turn in &turns {
+            let seat = &mut seats[turn % again];
+            placement.pin(0);
+            let Sample { elapsed, usage, peak } = seat.sample(seat.operations)?;
+            say(Said::Record(Record {
+                placement,
+                launch,
+                round,
+                contender: seat.name.clone(),
+                again: turn == again,
+                operations: seat.operations,
+                nanoseconds: nanoseconds(elapsed),
+                cpu: nanoseconds(usage.cpu),
+                switches: usage.switches,
+                peak,
+            }));
+        }
+    }
+    Ok(())
+}
+
+/// Runs one contender once; for a profiler to look at.
+///
+/// # Errors
+///
+/// As [`launch`], and when the contender is absent.
+pub fn once(peers: &Peers, scenario: &Scenario, placement: Placement, name: &str, operations: u64) -> Result<Duration> {
+    Ok(Seat::take(peers, scenario, placement, name)?.sample(operations)?.elapsed)
+}
+
+fn seat_all(peers: &Peers, scenario: &Scenario, placement: Placement, say: &mut dyn FnMut(Said)) -> Result<Vec<Seat>> {
+    let mut seats = Vec::new();
+    for (at, name) in scenario.contenders.iter().chain(&scenario.floor).enumerate() {
+        match Seat::take(peers, scenario, placement, name) {
+            Ok(seat) => {
+                let version = seat.contender.version();
+                version.into_iter().for_each(|version| say(Said::Version(name.clone(), version)));
+                seats.push(seat);
+            }
+            Err(error) if at > 0 && error.is::<Absent>() => say(Said::Absent(name.clone(), error.to_string())),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(seats)
+}
+
+impl Seat {
+    pub(crate) fn take(peers: &Peers, scenario: &Scenario, placement: Placement, name: &str) -> Result<Self> {
+        placement.pin(0);
+        let (contender, expects): (_, Box<dyn Fn(u64) -> Outcome>) = if scenario.floor.as_deref() == Some(name) {
+            (floor(name, placement)?, Box::new(floor::expects))
+        } else {
+            let scenario = scenario.clone();
+            let contender = match (peers.contender)(&scenario, name, placement) {
+                Err(error) if error.is::<Absent>() => return Err(error),
+                contender => contender.with_context(|| format!("{}, {name}", scenario.name))?,
+            };
+            (contender, Box::new(move |operations| scenario.expects(operations)))
+        };
+        Ok(Self { name: name.to_owned(), contender, expects, operations: 0 })
+    }
+
+    /// How many operations make a sample.
+    pub(crate) fn operations(&self) -> u64 {
+        self.operations
+    }
+
+    /// Finds out how many operations make a sample; that warms up, too.
+    pub(crate) fn calibrate(&mut self, scenario: &Scenario) -> Result<()> {
+        let wanted = Duration::from_millis(scenario.sample_ms);
+        let mut operations = scenario.operations.unwrap_or(16);
+        loop {
+            // The better of two: a disturbance must not make all samples short.
+            let elapsed = self.sample(operations)?.elapsed.min(self.sample(operations)?.elapsed);
+            if elapsed >= wanted || scenario.operations.is_some() {
+                self.operations = operations;
+                return Ok(());
+            }
+            operations *= if elapsed < wanted / 8 { 4 } else { 2 };
+        }
+    }
+
+    pub(crate) fn sample(&mut self, operations: u64) -> Result<Sample> {
+        let processes = self.contender.processes();
+        let growth = Growth::begin();
+        let usage = Usage::now(&processes);
+        let start = Instant::now();
+        let outcome = self.contender.run(operations).with_context(|| self.name.clone())?;
+        let elapsed = start.elapsed();
+        let usage = Usage::now(&processes).since(usage);
+        let expected = (self.expects)(operations);
+        ensure!(outcome == expected, "{}: {operations} operations came to {outcome}, not {expected}", self.name);
+        Ok(Sample { elapsed, usage, peak: growth.peak() })
+    }
+}
+
+fn nanoseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contender::Loop;
+    use crate::estimate::Ratio;
+    use crate::scenario::Scenarios;
+    use std::hint::black_box;
+
+    fn work(steps: u64) -> Box<dyn Contender> {
+        Box::new(Loop(move |operations| {
+            (0..operations * steps).for_each(|step| {
+                black_box(step);
+            });
+            operations
+        }))
+    }
+
+    fn contender(_: &Scenario, name: &str, _: Placement) -> Result<Box<dyn Contender>> {
+        match name {
+            "ours" => Ok(work(10)),
+            "slow" => Ok(work(100)),
+            "wrong" => Ok(Box::new(Loop(|operations| operations + 1))),
+            "gone" => Err(Absent("it is not installed".to_owned()).into()),
+            _ => anyhow::bail!("no contender `{name}`"),
+        }
+    }
+
+    fn run(peer: &str) -> Result<(Vec<Record>, Vec<String>)> {
+        let text = format!(
+            "[[scenario]]\nname = \"a\"\nasks = \"?\"\nsample-ms = 1\nfloor = \"boxed-call\"\n\
+             contenders = [\"ours\", \"{peer}\"]"
+        );
+        let scenarios = Scenarios::parse(&text)?;
+        let peers = Peers { contender, ..Peers::new("") };
+        let (mut records, mut absent) = (Vec::new(), Vec::new());
+        launch(&peers, &scenarios.list[0], Placement::Free, (3, 5), &mut |said| match said {
+            Said::Record(record) => records.push(record),
+            said => absent.push(said.to_string()),
+        })?;
+        Ok((records, absent))
+    }
+
+    #[test]
+    fn ten_times_the_work_takes_longer() {
+        let (records, _) = run("slow").unwrap();
+        let of = |name: &str, again: bool| {
+            let own = records.iter().filter(|record| record.contender == name && record.again == again);
+            vec![own.map(Record::each).collect::<Vec<f64>>()]
+        };
+        assert_eq!([of("ours", false)[0].len(), of("ours", true)[0].len(), of("boxed-call", false)[0].len()], [5; 3]);
+        assert!(Ratio::estimate(&of("slow", false), &of("ours", false)).low > 2.0);
+        assert!(records.iter().all(|record| record.launch == 3 && record.nanoseconds > 0), "{records:?}");
+    }
+
+    #[test]
+    fn a_wrong_outcome_ends_the_run() {
+        let error = run("wrong").unwrap_err().to_string();
+        assert_eq!(error, "wrong: 16 operations came to 16 with checksum 17, not 16 with checksum 16");
+    }
+
+    #[test]
+    fn who_is_not_here_is_left_out_aloud() {
+        let (records, absent) = run("gone").unwrap();
+        assert_eq!(absent, ["absent,gone,it is not installed"]);
+        assert!(records.iter().all(|record| record.contender != "gone"));
+        assert!(run("unknown").is_err());
+    }
+}
