@@ -140,6 +140,8 @@ fn a_part_of_the_permits_comes_back_and_no_more_than_all() {
     permits.release(1);
     assert_eq!((semaphore.available(), permits.count()), (1, 2));
     assert!(catch_unwind(AssertUnwindSafe(|| permits.release(3))).is_err());
+    permits.release(2);
+    assert_eq!((semaphore.available(), permits.count()), (3, 0));
     drop(permits);
     assert_eq!(semaphore.available(), 3);
 }
