@@ -5,13 +5,13 @@
 //! Std and C are not instrumented: of SQLite's own mistakes only those are seen that go through the allocator or
 //! through the memory functions. A leak is reported when a process ends by itself, so not of a worker that is killed.
 
-use crate::command::{Arguments, Command};
+use crate::command::{self, Command};
 use crate::nightly::Nightly;
-use crate::nightly::checker::{Checker, Turn, sanitizer_turn};
-use crate::nightly::scope::{Exclusion, Suite};
+use crate::nightly::inspector::{Inspector, Turn, sanitizer_turn};
+use crate::nightly::scope::{self, Exclusion, Suite};
 use crate::workspace::{Package, Workspace};
 use anyhow::Result;
-use std::process::{self, ExitCode};
+use std::process;
 
 pub(crate) const COMMAND: Command = Command {
     name: "asan",
@@ -19,13 +19,13 @@ pub(crate) const COMMAND: Command = Command {
     about: "Builds the crates with AddressSanitizer and runs their tests; LeakSanitizer is on. A report fails the program\n\
             it is from, or whose child it is from. Needs nightly; what is not run is named, with the reason, and\n\
             counted in the last line.",
-    operands: &[("crate", "only this one"), ("filter", "only tests whose name contains this")],
+    operands: command::TESTS,
     flags: &[],
     forwards: false,
-    run: asan,
+    run: |workspace, arguments| INSPECTOR.run(workspace, arguments),
 };
 
-const CHECKER: Checker = Checker {
+pub(crate) const INSPECTOR: Inspector = Inspector {
     name: "asan",
     needs: &[],
     suites: Suite::PROGRAMS,
@@ -35,46 +35,12 @@ const CHECKER: Checker = Checker {
     turns,
 };
 
-const EXCLUSIONS: &[Exclusion] = &[
-    Exclusion {
-        package: "worker-pool",
-        suites: &[Suite::Unit],
-        tests: &["a_panic_inside_a_panic_inside_a_panic_is_contained"],
-        why: "it leaks on purpose: a payload whose drop panics again and again is given up",
-    },
-    Exclusion {
-        package: "worker-pool",
-        suites: &[Suite::Fault],
-        tests: &[],
-        why: "it limits the address space of its child, all of which the sanitizer needs",
-    },
-    Exclusion {
-        package: "demo",
-        suites: &[Suite::Unit, Suite::Doc],
-        tests: &[],
-        why: "what it adds to the crates is single-threaded, and takes long to build",
-    },
-];
-
-fn asan(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCode> {
-    CHECKER.run(workspace, arguments)
-}
+const EXCLUSIONS: &[Exclusion] = &[scope::LEAKS, scope::LIMITS_MEMORY];
 
 fn command(nightly: &Nightly, workspace: &Workspace) -> process::Command {
-    nightly.sanitized(workspace, CHECKER.name, "-Zsanitizer=address")
+    nightly.sanitized(workspace, INSPECTOR.name, "-Zsanitizer=address")
 }
 
 fn turns(workspace: &Workspace, _: &Package) -> Result<Vec<Turn>> {
-    Ok(vec![sanitizer_turn(workspace, CHECKER.name, "ASAN_OPTIONS", "detect_leaks=1")])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::nightly::scope;
-
-    #[test]
-    fn what_is_excluded_exists() {
-        assert_eq!(scope::stale(EXCLUSIONS), [""; 0]);
-    }
+    Ok(vec![sanitizer_turn(workspace, INSPECTOR.name, "ASAN_OPTIONS", "detect_leaks=1")])
 }

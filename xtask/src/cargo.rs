@@ -79,14 +79,15 @@ fn build_with(mut command: Command, capture: Capture) -> Result<Build> {
     Ok(Build { artifacts, complete: finished.success(), end: finished.end })
 }
 
-/// Adds compiler flags to those that the environment gives.
+/// Adds compiler flags to those that the environment gives, and to those added before.
 pub(crate) fn add_rustflags(command: &mut Command, flags: &[&str]) {
     // Cargo reads the encoded form first, and then nothing else.
     let (name, separator) = match env::var_os("CARGO_ENCODED_RUSTFLAGS") {
         Some(_) => ("CARGO_ENCODED_RUSTFLAGS", "\x1f"),
         None => ("RUSTFLAGS", " "),
     };
-    let mut all = env::var_os(name).unwrap_or_default();
+    let added = command.get_envs().find_map(|(given, flags)| flags.filter(|_| given == name));
+    let mut all = added.map(ToOwned::to_owned).or_else(|| env::var_os(name)).unwrap_or_default();
     for flag in flags {
         if !all.is_empty() {
             all.push(separator);
@@ -155,6 +156,16 @@ mod tests {
         assert_eq!(artifact(&LINE.replace("\"/w/target/debug/deps/it-1\"", "null")), None);
         assert_eq!(artifact(r#"{"reason":"build-finished","success":true}"#), None);
         assert_eq!(artifact("warning: not json"), None);
+    }
+
+    #[test]
+    fn flags_add_up() {
+        let mut command = Command::new("cargo");
+        add_rustflags(&mut command, &["--cfg", "a"]);
+        add_rustflags(&mut command, &["-Cb"]);
+        let (_, flags) = command.get_envs().next().unwrap();
+        let flags = flags.unwrap().to_str().unwrap().replace('\x1f', " ");
+        assert!(flags.ends_with("--cfg a -Cb"), "{flags}");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::process::{self, Capture};
 use crate::table::Table;
 use crate::tally::Tally;
 use crate::workspace::Workspace;
-use crate::{demo, doc, examples, test, tidy};
+use crate::{bench, demo, doc, examples, test, tidy};
 use anyhow::Result;
 use std::fmt::Write;
 use std::process::ExitCode;
@@ -16,9 +16,9 @@ use std::time::{Duration, Instant};
 pub(crate) const COMMAND: Command = Command {
     name: "ci",
     summary: "everything that has to hold before a change goes in",
-    about: "Runs fmt, tidy, clippy (also of the model sides), doc, test, examples, loom, shuttle and the demo, and stops at the first that\n\
-            fails. Ends with a table of the steps and a line `N passed, N failed`, which counts tests, model tests,\n\
-            examples and tidy rules one by one and each other step as one.",
+    about: "Runs fmt, tidy, clippy (also of the model sides), doc, test, examples, loom, shuttle, the peers' tests\n\
+            and the demo, and stops at the first that fails. Ends with a table of the steps and a line `N passed,\n\
+            N failed`, which counts tests, model tests, examples and tidy rules one by one and each other step as one.",
     operands: &[],
     flags: &[("keep-going", "run all steps even if one fails")],
     forwards: false,
@@ -48,6 +48,7 @@ const STEPS: &[Step] = &[
     },
     Step { name: "loom", counts: "model tests", run: |workspace| models(workspace, Checker::Loom) },
     Step { name: "shuttle", counts: "model tests", run: |workspace| models(workspace, Checker::Shuttle) },
+    Step { name: "peers", counts: "tests", run: bench::check_peers },
     Step { name: "demo", counts: "step", run: run_demo },
 ];
 
@@ -116,7 +117,7 @@ fn clippy_model(workspace: &Workspace, checker: Checker) -> Result<Tally> {
     }
     let mut command = cargo(workspace, &["clippy", "--lib", "--test", "loom"]);
     only(&mut command, modelled);
-    let mut command = model::in_model(command, workspace, checker);
+    let mut command = model::in_model(command, &workspace.target(), checker);
     command.args(["--", "-D", "warnings"]);
     Ok(Tally::of(check_with(command)?.success()))
 }

@@ -29,6 +29,10 @@ pub(crate) struct Command {
     pub(crate) run: fn(&Workspace, &Arguments) -> Result<ExitCode>,
 }
 
+/// The operands of a command that runs tests.
+pub(crate) const TESTS: &[(&str, &str)] =
+    &[("crate", "only this one"), ("filter", "only tests whose name contains this")];
+
 /// The words a command was given.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Arguments {
@@ -72,6 +76,11 @@ impl Usage {
     /// A filter that selects nothing would otherwise look like success.
     pub(crate) fn none_matches(what: &str, filter: &str) -> Self {
         Self(format!("no {what} has `{filter}` in its name; leave the filter out to see the names"))
+    }
+
+    /// `what` is there, but has none of what was asked for.
+    pub(crate) fn has_none(what: &str, wanted: impl fmt::Display, fix: &str) -> Self {
+        Self(format!("`{what}` has no {wanted}; {fix}"))
     }
 }
 

@@ -5,6 +5,8 @@
 #![forbid(unsafe_code)]
 
 mod asan;
+mod atomic;
+mod bench;
 mod cargo;
 mod ci;
 mod command;
@@ -14,6 +16,7 @@ mod doc;
 mod doctor;
 mod examples;
 mod excerpt;
+mod harness;
 mod miri;
 mod model;
 mod mutants;
@@ -43,6 +46,8 @@ const COMMANDS: &[&Command] = &[
     &miri::COMMAND,
     &tsan::COMMAND,
     &asan::COMMAND,
+    &bench::BENCH,
+    &bench::REPORT,
     &examples::COMMAND,
     &tidy::COMMAND,
     &doc::COMMAND,

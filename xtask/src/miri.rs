@@ -9,15 +9,15 @@
 //! Miri runs no foreign code, starts no processes, and samples schedules where the models explore them. Its clock is its
 //! own, and a test that counts to thousands on real threads counts to tens here.
 
-use crate::command::{Arguments, Command};
-use crate::nightly::checker::{Checker, Turn};
-use crate::nightly::scope::{Exclusion, Suite};
+use crate::command::{self, Command};
+use crate::nightly::inspector::{Inspector, Turn};
+use crate::nightly::scope::{self, Exclusion, Suite};
 use crate::nightly::{Component, Nightly};
 use crate::workspace::{Package, Workspace};
 use anyhow::{Context, Result};
 use std::env;
 use std::num::NonZero;
-use std::process::{self, ExitCode};
+use std::process;
 
 pub(crate) const COMMAND: Command = Command {
     name: "miri",
@@ -25,15 +25,15 @@ pub(crate) const COMMAND: Command = Command {
     about: "Runs the tests under Miri, even seeds with Stacked Borrows and odd ones with Tree Borrows; MIRI_SEEDS=N in\n\
             the environment makes it N seeds, not two. A test counts once a seed. Needs nightly and its component\n\
             miri; what is not run is named, with the reason, and counted in the last line.",
-    operands: &[("crate", "only this one"), ("filter", "only tests whose name contains this")],
+    operands: command::TESTS,
     flags: &[],
     forwards: false,
-    run: miri,
+    run: |workspace, arguments| INSPECTOR.run(workspace, arguments),
 };
 
 const SEEDS: NonZero<u32> = NonZero::new(2).expect("two is not zero");
 
-const CHECKER: Checker = Checker {
+pub(crate) const INSPECTOR: Inspector = Inspector {
     name: "miri",
     needs: &[Component::Miri],
     suites: Suite::ALL,
@@ -50,12 +50,7 @@ const EXCLUSIONS: &[Exclusion] = &[
         tests: &["jobs::", "child::", "death::", "disk::", "hang::"],
         why: "the durable queue is SQLite, which is C; it is not built",
     },
-    Exclusion {
-        package: "worker-pool",
-        suites: &[Suite::Unit],
-        tests: &["a_panic_inside_a_panic_inside_a_panic_is_contained"],
-        why: "it leaks on purpose: a payload whose drop panics again and again is given up",
-    },
+    scope::LEAKS,
     Exclusion {
         package: "worker-pool",
         suites: &[Suite::It],
@@ -132,20 +127,10 @@ const EXCLUSIONS: &[Exclusion] = &[
         tests: &[],
         why: "its workers are processes, and Miri starts none",
     },
-    Exclusion {
-        package: "demo",
-        suites: &[Suite::Unit, Suite::Doc],
-        tests: &[],
-        why: "it is built on SQLite, which is C, and on processes",
-    },
 ];
 
-fn miri(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCode> {
-    CHECKER.run(workspace, arguments)
-}
-
 fn command(nightly: &Nightly, workspace: &Workspace) -> process::Command {
-    nightly.cargo(workspace, CHECKER.name, &["miri", "test"])
+    nightly.cargo(workspace, INSPECTOR.name, &["miri", "test"])
 }
 
 fn turns(_: &Workspace, _: &Package) -> Result<Vec<Turn>> {
@@ -166,13 +151,6 @@ fn turn(seed: u32) -> Turn {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::nightly::scope;
-
-    #[test]
-    fn what_is_excluded_exists() {
-        assert_eq!(scope::stale(EXCLUSIONS), [""; 0]);
-    }
-
     #[test]
     fn seeds_take_turns_at_the_two_borrow_models() {
         let turns = [turn(0), turn(1), turn(2)];

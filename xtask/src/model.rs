@@ -11,17 +11,19 @@ mod entry;
 
 use self::entry::{Entry, Explored};
 use crate::cargo::{self, add_rustflags, cargo, only};
-use crate::command::{Arguments, Command, Usage};
+use crate::command::{self, Arguments, Command, Usage};
 use crate::excerpt::excerpt;
+use crate::harness::{failed_test, is_overdue, panicked_thread, passed_test};
 use crate::process::{Capture, run};
-use crate::tally::{Tally, is_overdue};
+use crate::tally::Tally;
 use crate::workspace::{Package, Workspace};
 use anyhow::{Result, ensure};
+use std::path::Path;
 use std::process::{self, ExitCode};
 use std::time::{Duration, Instant};
 
 /// A model checker, which the `cfg` of the same name picks.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Checker {
     Loom,
     Shuttle,
@@ -36,15 +38,13 @@ impl Checker {
     }
 }
 
-const OPERANDS: &[(&str, &str)] = &[("crate", "only this one"), ("filter", "only tests whose name contains this")];
-
 pub(crate) const LOOM: Command = Command {
     name: "loom",
     summary: "explore the models and their controls under loom, and say how much was explored",
     about: "Runs tests/loom of every crate that has it under loom and prints, for each model, how many executions it\n\
             took, whether they were all there are or `truncated` at a bound, and the outcomes reached. Fails when a\n\
             model fails, a control does not, or a crate with models ran none.",
-    operands: OPERANDS,
+    operands: command::TESTS,
     flags: &[("deep", "an hour a crate, not ten minutes; sets MODEL_DEEP=1, which lifts the models' bounds")],
     forwards: false,
     run: |workspace, arguments| command(workspace, arguments, Checker::Loom),
@@ -56,11 +56,14 @@ pub(crate) const SHUTTLE: Command = Command {
     about: "Runs tests/loom of every crate that has it under shuttle, which adds to loom's search models of many\n\
             threads, spurious wakes and failures of weak compare-exchanges. A failure prints its schedule and shape:\n\
             MODEL_REPLAY=<schedule> MODEL_SHAPE=<shape> cargo xtask shuttle <crate> <test> runs just that again.",
-    operands: OPERANDS,
+    operands: command::TESTS,
     flags: &[("deep", "an hour a crate, not ten minutes; sets MODEL_DEEP=1, for 50 times the schedules and more")],
     forwards: false,
     run: |workspace, arguments| command(workspace, arguments, Checker::Shuttle),
 };
+
+/// What a model program is told: a deadlock aborts it, and output that is kept back would be lost.
+pub(crate) const WORDS: [&str; 2] = ["--nocapture", "--test-threads=2"];
 
 const LIMIT: Duration = Duration::from_secs(10 * 60);
 const DEEP_LIMIT: Duration = Duration::from_secs(60 * 60);
@@ -111,16 +114,14 @@ fn explore(
     filter: Option<&str>,
     deep: bool,
 ) -> Result<(Tally, Explored)> {
-    let mut command = cargo(workspace, &["test", "--no-run", "--test", "loom", "--profile", "loom"]);
-    only(&mut command, [package]);
-    let build = cargo::build(in_model(command, workspace, checker))?;
+    let build = cargo::build(build_command(workspace, &workspace.target(), package, checker))?;
     let mut explored = Explored::default();
     let Some(program) = build.of(package).find(|program| program.name == "loom" && program.is_test) else {
         println!("  the build failed: cargo {}", build.end);
         return Ok((Tally::FAILED, explored));
     };
     let mut command = build.command(workspace, package, program);
-    command.args(filter).args(["--nocapture", "--test-threads=2"]);
+    command.args(filter).args(WORDS);
     if deep {
         command.env("MODEL_DEEP", "1");
     }
@@ -132,21 +133,72 @@ fn explore(
             println!("  {line}");
         }
     })?;
-    let mut tally = finished.stdout.lines().rev().find_map(Tally::of_result).unwrap_or_default();
     if !finished.success() {
+        let (tally, failed) = failures(&finished.stdout);
         print!("{}", excerpt(&finished.stdout));
         println!("{}: the model program {}", package.name, finished.end);
-        tally.failed = tally.failed.max(1);
-    } else if explored.models == 0 && filter.is_none() {
+        failed.iter().for_each(|name| println!("  failed: {name}"));
+        return Ok((tally, explored));
+    }
+    let mut tally = finished.stdout.lines().rev().find_map(Tally::of_result).unwrap_or_default();
+    if explored.models == 0 && filter.is_none() {
         println!("  no model ran; tests/loom has to hold at least one");
         tally += Tally::FAILED;
     }
     Ok((tally, explored))
 }
 
-/// Makes a cargo command build for a checker, in a target folder of its own so that ordinary builds stay fresh.
-pub(crate) fn in_model(mut command: process::Command, workspace: &Workspace, checker: Checker) -> process::Command {
-    command.arg("--target-dir").arg(workspace.target().join(checker.name()));
+/// What became of the tests of a program that has failed, and the names of those that did.
+fn failures(output: &str) -> (Tally, Vec<&str>) {
+    let mut failed: Vec<&str> = output.lines().filter_map(failed_test).collect();
+    if let Some(tally) = output.lines().rev().find_map(Tally::of_result) {
+        return (Tally { failed: tally.failed.max(1), ..tally }, failed);
+    }
+    let passed: Vec<&str> = output.lines().filter_map(passed_test).collect();
+    let tally = Tally { passed: passed.len(), failed: failed.len() + 1, ..Tally::default() };
+    // The test that took the program down has no line of its own; its name is known if it panicked.
+    let mut panicked = output.lines().rev().filter_map(panicked_thread);
+    let last = panicked.find(|name| !failed.contains(name) && !passed.contains(name));
+    failed.push(last.unwrap_or("one without a result"));
+    (tally, failed)
+}
+
+/// The cargo command that builds the model program of a package.
+pub(crate) fn build_command(
+    workspace: &Workspace,
+    target: &Path,
+    package: &Package,
+    checker: Checker,
+) -> process::Command {
+    let mut command = cargo(workspace, &["test", "--no-run", "--test", "loom", "--profile", "loom"]);
+    only(&mut command, [package]);
+    in_model(command, target, checker)
+}
+
+/// Makes a cargo command build for a checker, in a folder of its own in `target` so that ordinary builds stay fresh.
+pub(crate) fn in_model(mut command: process::Command, target: &Path, checker: Checker) -> process::Command {
+    command.arg("--target-dir").arg(target.join(checker.name()));
     add_rustflags(&mut command, &["--cfg", checker.name()]);
     command
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PANICS: &str = "test a ... ok\nthread 'b' (1) panicked at b.rs:1:1:\ntest b ... FAILED\n";
+
+    #[test]
+    fn a_program_with_a_result_counts_by_it() {
+        let output = format!("{PANICS}test result: FAILED. 1 passed; 1 failed; 2 ignored; 0 measured");
+        assert_eq!(failures(&output), (Tally { passed: 1, failed: 1, ignored: 2 }, vec!["b"]));
+    }
+
+    #[test]
+    fn a_program_that_aborts_counts_what_it_printed_and_who_aborted() {
+        let output = format!("{PANICS}thread 'c::d' (2) panicked at d.rs:1:1:\ndeadlock\n");
+        assert_eq!(failures(&output), (Tally { passed: 1, failed: 2, ignored: 0 }, vec!["b", "c::d"]));
+        assert_eq!(failures(PANICS).1, ["b", "one without a result"]);
+        assert_eq!(failures("").0, Tally::FAILED);
+    }
 }

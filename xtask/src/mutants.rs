@@ -129,7 +129,6 @@ fn try_all(
     is_pending: impl Fn(&Store, &Planned) -> bool,
 ) -> Result<()> {
     let scratch = Scratch::copy(workspace, folder.join("tree"))?;
-    let started = Instant::now();
     let mut progress = Progress::new(pending);
     for target in targets {
         let is_open = |file: &&File| file.mutants.iter().any(|planned| is_pending(store, planned));
@@ -150,8 +149,6 @@ fn try_all(
         }
     }
     progress.end();
-    let (whole, seconds) = (pending, started.elapsed().as_secs_f64());
-    eprintln!("{whole} mutants in {seconds:.0} s, {:.1} s each", seconds / whole as f64);
     Ok(())
 }
 
@@ -189,7 +186,7 @@ fn finish(targets: &[Target], store: &Store, arguments: &Arguments) -> ExitCode 
 #[cfg(test)]
 mod fixture {
     use super::code::Code;
-    use super::mutant::Change;
+    use super::mutant::{Change, apply};
 
     type Changes = fn(&Code<'_>) -> Vec<Change>;
 
@@ -200,13 +197,6 @@ mod fixture {
 
     /// The text after each of the changes.
     pub(super) fn made(text: &str, changes: Changes) -> Vec<String> {
-        let apply = |change: Change| {
-            let mut text = text.to_owned();
-            for edit in change.edits.into_iter().rev() {
-                text.replace_range(edit.range, &edit.text);
-            }
-            text
-        };
-        changes(&Code::new(text)).into_iter().map(apply).collect()
+        changes(&Code::new(text)).iter().map(|change| apply(text, &change.edits)).collect()
     }
 }

@@ -1,9 +1,9 @@
-//! The nightly toolchain, for the checkers that stable Rust lacks.
+//! The nightly toolchain, for the inspectors that stable Rust lacks.
 //!
-//! Nobody has to have it, and nothing that has to be green needs it: a checker whose parts are not all here is skipped,
-//! aloud and counted.
+//! Nobody has to have it, and nothing that has to be green needs it: an inspector whose parts are not all here is
+//! skipped, aloud and counted.
 
-pub(crate) mod checker;
+pub(crate) mod inspector;
 pub(crate) mod scope;
 mod score;
 
@@ -90,12 +90,12 @@ impl Nightly {
         }
     }
 
-    /// Nightly's cargo, with a target folder named after the checker so that ordinary builds stay fresh. It does not
+    /// Nightly's cargo, with a target folder named after the inspector so that ordinary builds stay fresh. It does not
     /// get the flags that are set for the ordinary compiler.
-    pub(crate) fn cargo(&self, workspace: &Workspace, checker: &str, words: &[&str]) -> Command {
+    pub(crate) fn cargo(&self, workspace: &Workspace, inspector: &str, words: &[&str]) -> Command {
         let mut command = tool(workspace, "rustup");
         command.args(["run", "nightly", "cargo"]).args(words);
-        command.arg("--target-dir").arg(folder(workspace, checker));
+        command.arg("--target-dir").arg(folder(workspace, inspector));
         for variable in ["RUSTUP_TOOLCHAIN", "RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "MIRIFLAGS"] {
             command.env_remove(variable);
         }
@@ -103,16 +103,16 @@ impl Nightly {
     }
 
     /// [`Nightly::cargo`]'s `test` with a sanitizer in all but build scripts.
-    pub(crate) fn sanitized(&self, workspace: &Workspace, checker: &str, flags: &str) -> Command {
-        let mut command = self.cargo(workspace, checker, &["test", "--target", &self.host]);
+    pub(crate) fn sanitized(&self, workspace: &Workspace, inspector: &str, flags: &str) -> Command {
+        let mut command = self.cargo(workspace, inspector, &["test", "--target", &self.host]);
         command.env("RUSTFLAGS", flags);
         command
     }
 }
 
-/// Where a checker builds, and where its reports go.
-pub(crate) fn folder(workspace: &Workspace, checker: &str) -> PathBuf {
-    workspace.target().join(checker)
+/// Where an inspector builds, and where its reports go.
+pub(crate) fn folder(workspace: &Workspace, inspector: &str) -> PathBuf {
+    workspace.target().join(inspector)
 }
 
 fn answer(workspace: &Workspace, question: &[&str]) -> Option<String> {
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_checker_builds_apart_and_with_its_own_flags() {
+    fn an_inspector_builds_apart_and_with_its_own_flags() {
         let workspace = Workspace::open().unwrap();
         let nightly = Nightly { host: "here".to_owned() };
         let command = nightly.sanitized(&workspace, "tsan", "-Zsanitizer=thread");

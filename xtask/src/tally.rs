@@ -42,11 +42,6 @@ impl Tally {
     }
 }
 
-/// Whether the harness names a test that may be hanging, a while before a time limit takes its whole program down.
-pub(crate) fn is_overdue(line: &str) -> bool {
-    line.contains(" has been running for over ")
-}
-
 /// The line that ends a command's output.
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -11,11 +11,12 @@ mod outcome;
 
 use self::outcome::{Outcome, doc_section, doc_sections, without_result};
 use crate::cargo::{self, Artifact, cargo, only};
-use crate::command::{Arguments, Command, Usage};
+use crate::command::{self, Arguments, Command, Usage};
 use crate::excerpt::excerpt;
+use crate::harness::is_overdue;
 use crate::process::{Capture, End, run};
 use crate::table::Table;
-use crate::tally::{Tally, is_overdue};
+use crate::tally::Tally;
 use crate::workspace::{Package, Workspace};
 use anyhow::Result;
 use std::mem;
@@ -27,7 +28,7 @@ pub(crate) const COMMAND: Command = Command {
     summary: "run all tests of the crates and the demo: unit, it, fault, doc",
     about: "Runs all tests with all features in debug mode and ends with a table and a line `N passed, N failed`.\n\
             Shows the output of what fails, and exits with 1 then.",
-    operands: &[("crate", "only this one"), ("filter", "only tests whose name contains this")],
+    operands: command::TESTS,
     flags: &[],
     forwards: false,
     run: test,

@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 
 /// The crates that are not patterns.
 const FOUNDATION: [&str; 2] = ["common", "xtask"];
+/// The folder in a crate that holds what it is measured against.
+const PEERS: &str = "peers";
 
 pub(crate) struct Workspace {
     pub(crate) root: PathBuf,
@@ -44,14 +46,19 @@ impl Workspace {
         let crates = packages(root)?;
         let mut extras = Vec::new();
         for package in &crates {
-            extras.extend(packages(&package.dir)?);
+            extras.extend(packages(&package.dir)?.into_iter().map(|extra| extra.inside(package)));
         }
         Ok(Self { root: root.to_owned(), crates, extras })
     }
 
-    /// The packages whose tests are ours to run: the crates and the demo.
+    /// The packages whose tests are ours to run: all but what is measured against.
     pub(crate) fn tested(&self) -> Vec<&Package> {
-        self.crates.iter().chain(self.extras.iter().filter(|package| package.name == "demo")).collect()
+        self.crates.iter().chain(self.extras.iter().filter(|package| !package.is_peers())).collect()
+    }
+
+    /// What the crates are measured against, which takes long to build.
+    pub(crate) fn peers(&self) -> Vec<&Package> {
+        self.extras.iter().filter(|package| package.is_peers()).collect()
     }
 
     /// One tested package by name, or all of them.
@@ -84,6 +91,16 @@ impl Workspace {
 }
 
 impl Package {
+    /// There is a folder `peers` in each crate, so those are called after the crate, too.
+    fn inside(self, of: &Self) -> Self {
+        let name = if self.is_peers() { format!("{}-{PEERS}", of.name) } else { self.name };
+        Self { name, ..self }
+    }
+
+    fn is_peers(&self) -> bool {
+        self.dir.ends_with(PEERS)
+    }
+
     pub(crate) fn has(&self, path: &str) -> bool {
         self.dir.join(path).exists()
     }
@@ -118,7 +135,9 @@ mod tests {
     fn the_tree_is_the_list_of_packages() {
         let workspace = Workspace::open().unwrap();
         let names: Vec<&str> = workspace.tested().iter().map(|package| package.name.as_str()).collect();
-        assert!(["common", "xtask", "demo"].iter().all(|name| names.contains(name)), "{names:?}");
+        assert!(["common", "xtask", "demo", "barometer"].iter().all(|name| names.contains(name)), "{names:?}");
+        let peers: Vec<&str> = workspace.peers().iter().map(|package| package.name.as_str()).collect();
+        assert!(peers.contains(&"common-peers"), "{peers:?}");
     }
 
     #[test]

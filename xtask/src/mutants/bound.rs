@@ -53,37 +53,24 @@ fn stands_alone(mask: &str, range: &Range<usize>) -> bool {
 
 /// The side before a comparison, back to what binds less or opens the bracket around it.
 fn left<'a>(code: &'a Code<'_>, at: usize) -> &'a str {
-    let (mut start, mut depth) = (at, 0_usize);
-    for (place, byte) in code.mask.bytes().take(at).enumerate().rev() {
-        match byte {
-            b')' | b']' => depth += 1,
-            b'(' | b'[' if depth == 0 => break,
-            b'(' | b'[' => depth -= 1,
-            b';' | b'{' | b'}' | b',' | b'=' | b'|' if depth == 0 => break,
-            b'&' if depth == 0 && code.mask[..place].ends_with('&') => break,
-            _ => {}
-        }
-        start = place;
-    }
+    let binds_less = |place: usize| match code.mask.as_bytes()[place] {
+        b';' | b'{' | b'}' | b',' | b'=' | b'|' => true,
+        b'&' => code.mask[..place].ends_with('&'),
+        _ => false,
+    };
+    let start = code.previous(at, binds_less).map_or(0, |border| border + 1);
     &code.mask[start..at]
 }
 
 /// The side after a comparison, up to what binds less or closes the bracket around it.
 fn right<'a>(code: &'a Code<'_>, from: usize) -> &'a str {
-    let mut depth = 0_usize;
-    for (place, byte) in code.mask.bytes().enumerate().skip(from) {
-        match byte {
-            b'(' | b'[' => depth += 1,
-            b')' | b']' if depth == 0 => return &code.mask[from..place],
-            b')' | b']' => depth -= 1,
-            b';' | b'{' | b'}' | b',' | b'|' if depth == 0 => return &code.mask[from..place],
-            b'&' | b'=' if depth == 0 && code.mask[place + 1..].starts_with(['&', '>']) => {
-                return &code.mask[from..place];
-            }
-            _ => {}
-        }
-    }
-    &code.mask[from..]
+    let binds_less = |place: usize| match code.mask.as_bytes()[place] {
+        b';' | b'{' | b'}' | b',' | b'|' => true,
+        b'&' | b'=' => code.mask[place + 1..].starts_with(['&', '>']),
+        _ => false,
+    };
+    let end = code.next(from, binds_less).unwrap_or(code.mask.len());
+    &code.mask[from..end]
 }
 
 fn is_bound(side: &str) -> bool {

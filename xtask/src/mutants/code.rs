@@ -66,37 +66,26 @@ impl<'a> Code<'a> {
 
     /// Where the bracket that opens at a place is closed.
     pub(super) fn close(&self, open: usize) -> Option<usize> {
-        let mut depth = 0_usize;
-        for (at, byte) in self.mask.bytes().enumerate().skip(open) {
-            match byte {
-                b'(' | b'[' | b'{' => depth += 1,
-                b')' | b']' | b'}' if depth == 1 => return Some(at),
-                b')' | b']' | b'}' => depth = depth.checked_sub(1)?,
-                _ => {}
-            }
-        }
-        None
+        self.next(open + 1, |_| false)
     }
 
     /// Where the bracket that closes at a place was opened.
     fn open(&self, close: usize) -> Option<usize> {
-        let mut depth = 0_usize;
-        for (at, byte) in self.mask.bytes().take(close + 1).enumerate().rev() {
-            match byte {
-                b')' | b']' | b'}' => depth += 1,
-                b'(' | b'[' | b'{' if depth == 1 => return Some(at),
-                b'(' | b'[' | b'{' => depth = depth.checked_sub(1)?,
-                _ => {}
-            }
-        }
-        None
+        self.previous(close, |_| false)
     }
 
     /// The brace that closes the block around a place.
     pub(super) fn block_end(&self, from: usize) -> Option<usize> {
+        self.next(from, |_| false)
+    }
+
+    /// The first border at or after a place and outside the brackets that open there, or what closes the bracket around
+    /// the place.
+    pub(super) fn next(&self, from: usize, is_border: impl Fn(usize) -> bool) -> Option<usize> {
         let mut depth = 0_usize;
         for (at, byte) in self.mask.bytes().enumerate().skip(from) {
             match byte {
+                _ if depth == 0 && is_border(at) => return Some(at),
                 b'(' | b'[' | b'{' => depth += 1,
                 b')' | b']' | b'}' if depth == 0 => return Some(at),
                 b')' | b']' | b'}' => depth -= 1,
@@ -106,20 +95,28 @@ impl<'a> Code<'a> {
         None
     }
 
-    /// The arguments of a call, without the blanks and comments around them.
-    pub(super) fn arguments(&self, call: &Call) -> Vec<Range<usize>> {
-        let (mut arguments, mut start, mut depth) = (Vec::new(), call.open + 1, 0_usize);
-        for at in call.open + 1..=call.close {
-            match self.mask.as_bytes()[at] {
-                b',' if depth == 0 => {
-                    arguments.push(self.trim(start..at));
-                    start = at + 1;
-                }
-                _ if at == call.close => arguments.push(self.trim(start..at)),
-                b'(' | b'[' | b'{' => depth += 1,
-                b')' | b']' | b'}' => depth -= 1,
+    /// The last border before a place and outside the brackets that close there, or what opens the bracket around the
+    /// place.
+    pub(super) fn previous(&self, to: usize, is_border: impl Fn(usize) -> bool) -> Option<usize> {
+        let mut depth = 0_usize;
+        for (at, byte) in self.mask.bytes().take(to).enumerate().rev() {
+            match byte {
+                _ if depth == 0 && is_border(at) => return Some(at),
+                b')' | b']' | b'}' => depth += 1,
+                b'(' | b'[' | b'{' if depth == 0 => return Some(at),
+                b'(' | b'[' | b'{' => depth -= 1,
                 _ => {}
             }
+        }
+        None
+    }
+
+    /// The arguments of a call, without the blanks and comments around them.
+    pub(super) fn arguments(&self, call: &Call) -> Vec<Range<usize>> {
+        let (mut arguments, mut start) = (Vec::new(), call.open + 1);
+        while let Some(end) = self.next(start, |at| self.mask.as_bytes()[at] == b',').filter(|end| *end <= call.close) {
+            arguments.push(self.trim(start..end));
+            start = end + 1;
         }
         arguments.retain(|argument| !argument.is_empty());
         arguments

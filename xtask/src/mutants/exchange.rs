@@ -5,7 +5,8 @@
 
 use super::code::Code;
 use super::mutant::{Change, Edit};
-use super::ordering::{Operation, Role, operations};
+use super::ordering::{Operation, operations};
+use crate::atomic::Role;
 
 pub(super) fn changes(code: &Code<'_>) -> Vec<Change> {
     let mut changes = Vec::new();

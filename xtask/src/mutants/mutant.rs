@@ -97,12 +97,17 @@ pub(crate) struct Mutant {
 impl Mutant {
     /// The file with the change.
     pub(crate) fn apply(&self, text: &str) -> String {
-        let mut changed = text.to_owned();
-        for edit in self.edits.iter().rev() {
-            changed.replace_range(edit.range.clone(), &edit.text);
-        }
-        changed
+        apply(text, &self.edits)
     }
+}
+
+/// The text with edits that are in its order, and apart.
+pub(super) fn apply(text: &str, edits: &[Edit]) -> String {
+    let mut changed = text.to_owned();
+    for edit in edits.iter().rev() {
+        changed.replace_range(edit.range.clone(), &edit.text);
+    }
+    changed
 }
 
 /// All mutants of a file in the order of its text; what tests hold is not mutated.

@@ -5,18 +5,8 @@
 
 use super::code::{Call, Code};
 use super::mutant::{Change, Edit};
+use crate::atomic::{ORDERINGS, Role, is_operation, roles};
 use std::ops::Range;
-
-/// What an ordering is for, which says what it may be.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Role {
-    Load,
-    Store,
-    Exchange,
-    /// The load that a failed exchange has been.
-    Failure,
-    Fence,
-}
 
 /// An atomic operation or a fence: the call, and its orderings.
 #[derive(Debug)]
@@ -31,8 +21,7 @@ pub(super) fn operations<'a>(code: &Code<'a>) -> Vec<Operation<'a>> {
     let calls = code.calls(|name| !roles(name).is_empty());
     let operations = calls.into_iter().filter_map(|call| {
         let name = code.text(&call.name);
-        let is_method = code.mask[..call.name.start].trim_end().ends_with('.');
-        if is_method == (name == "fence") {
+        if !is_operation(&code.mask[..call.name.start], name) {
             return None;
         }
         let arguments = code.arguments(&call);
@@ -47,24 +36,10 @@ pub(super) fn operations<'a>(code: &Code<'a>) -> Vec<Operation<'a>> {
     operations.collect()
 }
 
-/// Which arguments of a function are orderings, and of what; none for a function that is not atomic.
-fn roles(name: &str) -> &'static [(usize, Role)] {
-    match name {
-        "fence" => &[(0, Role::Fence)],
-        "load" => &[(0, Role::Load)],
-        "store" => &[(1, Role::Store)],
-        "compare_exchange" | "compare_exchange_weak" => &[(2, Role::Exchange), (3, Role::Failure)],
-        "fetch_update" | "try_update" => &[(0, Role::Exchange), (1, Role::Failure)],
-        "swap" => &[(1, Role::Exchange)],
-        _ if name.starts_with("fetch_") => &[(1, Role::Exchange)],
-        _ => &[],
-    }
-}
-
 /// The ordering that an expression names, if it names one.
 fn ordering(expression: &str) -> Option<&str> {
     let name = expression.rsplit("::").next()?.trim();
-    ["Relaxed", "Acquire", "Release", "AcqRel", "SeqCst"].contains(&name).then_some(name)
+    ORDERINGS.contains(&name).then_some(name)
 }
 
 /// The next weaker orderings, and Relaxed.

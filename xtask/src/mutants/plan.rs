@@ -6,17 +6,14 @@ use super::scratch::git;
 use super::store::key;
 use super::touch::{Models, Selection};
 use crate::command::{Arguments, Usage};
-use crate::tidy::tree::{Part, Tree, part_of};
+use crate::source::Source;
+use crate::tidy::tree::{Part, Tree, crate_of, is_the_door, part_of};
 use crate::workspace::{Package, Workspace};
 use anyhow::{Context, Result};
 use std::collections::BTreeSet;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
-
-/// What is mutated is the shipped code: not the driver, and not what puts the code under a checker.
-const NOT_MUTATED: [&str; 5] =
-    ["xtask/", "common/src/sync/", "common/src/sync.rs", "common/src/model/", "common/src/model.rs"];
 
 /// A file with mutants that are asked for.
 pub(super) struct File {
@@ -56,31 +53,45 @@ impl File {
     }
 }
 
-/// Whether a file of a `src` folder is mutated.
+/// Whether a file of a `src` folder is mutated. What is mutated is the shipped code: not the driver, and not what puts
+/// the code under a checker.
 pub(crate) fn is_mutated(path: &Path) -> bool {
-    let path = path.to_string_lossy();
-    !NOT_MUTATED.iter().any(|not| path.starts_with(not))
+    crate_of(path) != "xtask" && !is_the_door(path)
 }
 
 /// The mutants that the arguments ask for, by package and file.
 pub(super) fn plan(workspace: &Workspace, arguments: &Arguments) -> Result<Vec<Target>> {
     let wish = wish(workspace, arguments)?;
     let tree = Tree::read(workspace)?;
-    let mut targets = Vec::new();
+    let (mut targets, mut is_there) = (Vec::new(), false);
     for package in workspace.crates.iter().filter(|package| package.has("src/lib.rs")) {
         if wish.package.as_ref().is_some_and(|name| *name != package.name) {
             continue;
         }
-        let files = files(&tree, package, &wish)?;
+        let sources = sources(&tree, package, &wish);
+        is_there |= !sources.is_empty();
+        let files = files(&tree, package, &sources, wish.operator)?;
         if !files.is_empty() {
             targets.push(Target { package: package.clone(), files });
         }
     }
     match &wish.file {
         Some(file) if targets.is_empty() && wish.changed.is_none() => {
-            Err(Usage::none_matches("mutated file", file).into())
+            Err(nothing_in(file, is_there, wish.operator).into())
         }
         _ => Ok(targets),
+    }
+}
+
+/// Why a file that was asked for gives no mutants.
+fn nothing_in(file: &str, is_there: bool, operator: Option<Operator>) -> Usage {
+    match operator {
+        _ if !is_there => Usage::none_matches("mutated file", file),
+        None => Usage::has_none(file, "mutant", "no operator finds anything to change in it"),
+        Some(operator) => {
+            let wanted = format!("mutant of the operator `{operator}`");
+            Usage::has_none(file, wanted, "`--list` without `--operator` prints those it has")
+        }
     }
 }
 
@@ -113,22 +124,29 @@ fn changed(workspace: &Workspace, base: &str) -> Result<BTreeSet<PathBuf>> {
     Ok(differing.into_iter().chain(new).collect())
 }
 
-fn files(tree: &Tree<'_>, package: &Package, wish: &Wish) -> Result<Vec<File>> {
+/// The mutated sources of a package that are asked for, whether or not there are mutants in them.
+fn sources<'a>(tree: &'a Tree<'_>, package: &Package, wish: &Wish) -> Vec<&'a Source> {
     let src = tree.workspace.relative(&package.dir).join("src");
+    let is_wanted = |source: &&Source| {
+        source.path.starts_with(&src)
+            && is_mutated(&source.path)
+            && wish.file.as_ref().is_none_or(|file| source.path.ends_with(file))
+            && wish.changed.as_ref().is_none_or(|changed| changed.contains(&source.path))
+    };
+    tree.part(Part::Src).filter(is_wanted).collect()
+}
+
+/// Those of the sources that have mutants, with them.
+fn files(tree: &Tree<'_>, package: &Package, sources: &[&Source], operator: Option<Operator>) -> Result<Vec<File>> {
     let (tests, models) = (tests_hash(tree, package), Models::of(tree, package));
     let mut files = Vec::new();
-    for source in tree.part(Part::Src).filter(|source| source.path.starts_with(&src) && is_mutated(&source.path)) {
-        let is_wanted = wish.file.as_ref().is_none_or(|file| source.path.ends_with(file))
-            && wish.changed.as_ref().is_none_or(|changed| changed.contains(&source.path));
-        if !is_wanted {
-            continue;
-        }
+    for source in sources {
         let path = tree.workspace.root.join(&source.path);
         let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
         let justified = justifications(source);
         let mut planned = Vec::new();
         for mutant in mutants(source, &text) {
-            if wish.operator.is_some_and(|operator| operator != mutant.operator) {
+            if operator.is_some_and(|operator| operator != mutant.operator) {
                 continue;
             }
             let key = key(&source.path, &mutant.apply(&text), tests);
@@ -161,9 +179,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_file_without_mutants_is_told_from_one_that_is_not_there() {
+        let nothing = |is_there, operator| nothing_in("latch.rs", is_there, operator).to_string();
+        assert!(nothing(false, Some(Operator::Bound)).starts_with("no mutated file has `latch.rs` in its name;"));
+        assert!(nothing(true, Some(Operator::Bound)).starts_with("`latch.rs` has no mutant of the operator `bound`;"));
+        assert!(nothing(true, None).starts_with("`latch.rs` has no mutant;"));
+    }
+
+    #[test]
     fn what_puts_code_under_a_checker_is_not_mutated() {
-        for path in ["common/src/sync.rs", "common/src/sync/loom/locks.rs", "common/src/model.rs", "xtask/src/main.rs"]
-        {
+        for path in ["common/src/sync/model/locks.rs", "common/src/model.rs", "xtask/src/main.rs"] {
             assert!(!is_mutated(Path::new(path)), "{path}");
         }
         assert!(is_mutated(Path::new("common/src/slot.rs")) && is_mutated(Path::new("cluster/src/sync.rs")));

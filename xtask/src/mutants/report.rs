@@ -6,7 +6,7 @@ use crate::table::Table;
 use std::fmt::Write as _;
 use std::io::{IsTerminal, Write, stderr};
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 const HEAD: [&str; 9] =
     ["file", "mutants", "loom", "shuttle", "tests", "time-out", "justified", "survived", "not built"];
@@ -43,7 +43,7 @@ impl Row {
         let not_built = tried(Verdict::NotBuilt);
         // What does not compile is no program to tell from the original.
         let mutants = self.counts.len() - not_built;
-        let killed = [Stage::Loom, Stage::Shuttle, Stage::Tests].map(|stage| tried(Verdict::Killed(stage)));
+        let killed = Stage::ALL.map(|stage| tried(Verdict::Killed(stage)));
         let [loom, shuttle, tests] = killed.map(|count| count.to_string());
         let others = [tried(Verdict::TimedOut), count(Count::Justified), tried(Verdict::Survived), not_built];
         let [late, justified, survived, not_built] = others.map(|count| count.to_string());
@@ -75,7 +75,8 @@ fn sum(rows: &[Row]) -> Row {
 
 /// Tells how far a run is: one line that changes on a terminal, else a line a mutant.
 pub(super) struct Progress {
-    started: Instant,
+    /// What the mutants took so far, without the originals.
+    spent: Duration,
     done: usize,
     total: usize,
     is_terminal: bool,
@@ -83,13 +84,13 @@ pub(super) struct Progress {
 
 impl Progress {
     pub(super) fn new(total: usize) -> Self {
-        Self { started: Instant::now(), done: 0, total, is_terminal: stderr().is_terminal() }
+        Self { spent: Duration::ZERO, done: 0, total, is_terminal: stderr().is_terminal() }
     }
 
     pub(super) fn step(&mut self, place: &str, outcome: &Outcome, elapsed: Duration) {
+        self.spent += elapsed;
         self.done += 1;
-        let left = self.started.elapsed() / self.done as u32 * (self.total - self.done) as u32;
-        let of = format!("{}/{}, {} left", self.done, self.total, duration(left));
+        let of = format!("{}/{}, {} left", self.done, self.total, duration(self.left()));
         let (by, seconds) = (if outcome.by.is_empty() { "" } else { ": " }, elapsed.as_secs_f64());
         let verdict = format!("{}{by}{}", outcome.verdict.name(), outcome.by);
         // An error of standard error has nowhere to go.
@@ -103,12 +104,17 @@ impl Progress {
         }
     }
 
-    /// Ends the line that changes; returns how long the run took.
-    pub(super) fn end(self) -> Duration {
-        if self.is_terminal && self.done > 0 {
+    /// Ends the line that changes, and tells what the mutants took.
+    pub(super) fn end(self) {
+        if self.is_terminal {
             write!(stderr(), "\r\x1b[K").ok();
         }
-        self.started.elapsed()
+        let seconds = self.spent.as_secs_f64();
+        writeln!(stderr(), "{} mutants in {seconds:.0} s, {:.1} s each", self.done, seconds / self.done as f64).ok();
+    }
+
+    fn left(&self) -> Duration {
+        self.spent.mul_f64((self.total - self.done) as f64 / self.done as f64)
     }
 }
 
@@ -122,10 +128,12 @@ fn duration(time: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Checker;
 
     fn rows() -> Vec<Row> {
         let mut rows = ["a.rs", "b.rs"].map(|file| Row::new(Path::new(file)));
-        let tried = [Verdict::Killed(Stage::Loom), Verdict::Survived, Verdict::NotBuilt].map(Count::Tried);
+        let tried =
+            [Verdict::Killed(Stage::Model(Checker::Loom)), Verdict::Survived, Verdict::NotBuilt].map(Count::Tried);
         tried.into_iter().chain([Count::Justified]).for_each(|count| rows[0].add(count));
         rows[1].add(Count::Tried(Verdict::TimedOut));
         rows.into()
@@ -146,6 +154,12 @@ mod tests {
         );
         assert!(text.ends_with("| all | 4 | 1 | 0 | 0 | 1 | 1 | 1 | 1 |\n"), "{text}");
         assert!(table(&rows()).to_string().lines().count() == 4);
+    }
+
+    #[test]
+    fn what_is_left_is_told_from_what_the_mutants_took() {
+        let progress = Progress { spent: Duration::from_secs(10), done: 2, total: 8, is_terminal: false };
+        assert_eq!(progress.left(), Duration::from_secs(30));
     }
 
     #[test]

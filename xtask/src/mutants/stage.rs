@@ -4,7 +4,9 @@
 //! mutant is built once and mostly dies in the first second; what they depend on is built with all of it, once.
 
 use super::touch::Selection;
-use crate::cargo::{Artifact, Build, add_rustflags, cargo};
+use crate::cargo::{Artifact, Build, add_rustflags, cargo, only};
+use crate::harness::{failed_test, panicked_thread};
+use crate::model::{self, Checker, WORDS};
 use crate::process::{Capture, End, Finished, run_until};
 use crate::workspace::{Package, Workspace};
 use anyhow::Result;
@@ -17,8 +19,7 @@ use std::time::Duration;
 /// In the order in which they run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Stage {
-    Loom,
-    Shuttle,
+    Model(Checker),
     Tests,
 }
 
@@ -32,10 +33,11 @@ pub(super) enum Ran {
 }
 
 impl Stage {
+    pub(super) const ALL: [Self; 3] = [Self::Model(Checker::Loom), Self::Model(Checker::Shuttle), Self::Tests];
+
     pub(super) fn name(self) -> &'static str {
         match self {
-            Self::Loom => "loom",
-            Self::Shuttle => "shuttle",
+            Self::Model(checker) => checker.name(),
             Self::Tests => "tests",
         }
     }
@@ -43,32 +45,18 @@ impl Stage {
     /// The stages that a package has.
     pub(super) fn of(package: &Package) -> Vec<Self> {
         let has = |stage: &Self| *stage == Self::Tests || package.has("tests/loom");
-        [Self::Loom, Self::Shuttle, Self::Tests].into_iter().filter(has).collect()
+        Self::ALL.into_iter().filter(has).collect()
     }
 
-    /// The cargo command that builds the stage's programs of `package` in `target`.
+    /// The cargo command that builds the stage's programs of `package` in a folder of its own in `target`.
     pub(super) fn build_command(self, workspace: &Workspace, target: &Path, package: &Package) -> Command {
-        let mut command = cargo(workspace, &["test", "--no-run", "--quiet", "-p", &package.name]);
-        command.arg("--target-dir").arg(target.join(self.name()));
+        let mut command = match self {
+            Self::Model(checker) => model_command(workspace, target, package, checker),
+            Self::Tests => test_command(workspace, &target.join(self.name()), package),
+        };
+        command.arg("--quiet");
         // Warnings about mutants are no news.
-        let mut flags = vec!["--cap-lints=allow"];
-        match self {
-            Self::Tests => {
-                command.args(["--lib", "--all-features"]);
-                if package.has("tests/it") {
-                    command.args(["--test", "it"]);
-                }
-                command.args(["--config", "profile.dev.debug=false"]);
-            }
-            Self::Loom | Self::Shuttle => {
-                command.args(["--test", "loom", "--profile", "loom"]);
-                for setting in ["opt-level=0", "package.\"*\".opt-level=3", "incremental=true"] {
-                    command.args(["--config", &format!("profile.loom.{setting}")]);
-                }
-                flags.extend(["--cfg", self.name()]);
-            }
-        }
-        add_rustflags(&mut command, &flags);
+        add_rustflags(&mut command, &["--cap-lints=allow"]);
         command
     }
 
@@ -87,8 +75,7 @@ impl Stage {
             let mut command = build.command(workspace, package, program);
             command.args(selection.words());
             if self != Self::Tests {
-                // A deadlock aborts the program, and output that is kept back would be lost.
-                command.args(["--nocapture", "--test-threads=2"]);
+                command.args(WORDS);
             }
             let ran = run_program(&mut command, limit)?;
             if ran != Ran::Passed {
@@ -103,6 +90,24 @@ impl fmt::Display for Stage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
+}
+
+fn model_command(workspace: &Workspace, target: &Path, package: &Package, checker: Checker) -> Command {
+    let mut command = model::build_command(workspace, target, package, checker);
+    for setting in ["opt-level=0", "package.\"*\".opt-level=3", "incremental=true"] {
+        command.args(["--config", &format!("profile.loom.{setting}")]);
+    }
+    command
+}
+
+fn test_command(workspace: &Workspace, target: &Path, package: &Package) -> Command {
+    let mut command = cargo(workspace, &["test", "--no-run", "--lib", "--all-features"]);
+    only(&mut command, [package]);
+    if package.has("tests/it") {
+        command.args(["--test", "it"]);
+    }
+    command.args(["--config", "profile.dev.debug=false", "--target-dir"]).arg(target);
+    command
 }
 
 fn run_program(command: &mut Command, limit: Duration) -> Result<Ran> {
@@ -130,37 +135,30 @@ fn verdict(finished: &Finished) -> Ran {
     }
 }
 
-/// The test of a line like `test slot::send_races_recv ... FAILED`.
-fn failed_test(line: &str) -> Option<&str> {
-    let (test, _) = line.rsplit_once(" ... FAILED")?;
-    test.rsplit("test ").next()
-}
-
-/// The thread of a line like `thread 'slot::send_races_recv' (4711) panicked at ..`; a test's is named like it.
-fn panicked_thread(line: &str) -> Option<&str> {
-    let (_, thread) = line.split_once("thread '")?;
-    let (name, rest) = thread.split_once('\'')?;
-    rest.contains("panicked at").then_some(name)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_test_that_failed_is_named() {
-        assert_eq!(failed_test("test slot::a_value ... FAILED"), Some("slot::a_value"));
-        assert_eq!(
-            failed_test("noise test slot::a_value - should panic ... FAILED"),
-            Some("slot::a_value - should panic")
-        );
-        assert_eq!(failed_test("test slot::a_value ... ok"), None);
-        assert_eq!(failed_test("test result: FAILED. 1 passed; 1 failed"), None);
+    /// The target folder of a stage's build of `common`, and the end of its compiler flags.
+    fn built(stage: Stage) -> (String, String) {
+        let workspace = Workspace::open().unwrap();
+        let common = workspace.select(Some("common")).unwrap()[0];
+        let command = stage.build_command(&workspace, Path::new("/t"), common);
+        let folder = command.get_args().skip_while(|word| *word != "--target-dir").nth(1).unwrap();
+        let flags = command.get_envs().find(|(name, _)| name.to_string_lossy().ends_with("RUSTFLAGS")).unwrap().1;
+        let flags = flags.unwrap().to_string_lossy().replace('\x1f', " ");
+        (folder.to_string_lossy().into_owned(), flags)
     }
 
     #[test]
-    fn the_thread_that_panicked_is_named() {
-        assert_eq!(panicked_thread("thread 'slot::a_value' (12) panicked at a.rs:1:2:"), Some("slot::a_value"));
-        assert_eq!(panicked_thread("thread 'main' has overflowed its stack"), None);
+    fn each_stage_builds_in_its_own_folder_with_its_own_flags() {
+        for (stage, folder, flags) in [
+            (Stage::Model(Checker::Loom), "/t/loom", "--cfg loom --cap-lints=allow"),
+            (Stage::Model(Checker::Shuttle), "/t/shuttle", "--cfg shuttle --cap-lints=allow"),
+            (Stage::Tests, "/t/tests", "--cap-lints=allow"),
+        ] {
+            let built = built(stage);
+            assert!(built.0 == folder && built.1.ends_with(flags), "{built:?}");
+        }
     }
 }

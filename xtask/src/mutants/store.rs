@@ -5,6 +5,7 @@
 //! and a comment does not.
 
 use super::stage::Stage;
+use crate::model::Checker;
 use crate::source::mask;
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
@@ -38,8 +39,8 @@ pub(super) struct Store {
 
 impl Verdict {
     const ALL: [Self; 6] = [
-        Self::Killed(Stage::Loom),
-        Self::Killed(Stage::Shuttle),
+        Self::Killed(Stage::Model(Checker::Loom)),
+        Self::Killed(Stage::Model(Checker::Shuttle)),
         Self::Killed(Stage::Tests),
         Self::TimedOut,
         Self::Survived,
@@ -48,8 +49,8 @@ impl Verdict {
 
     pub(super) fn name(self) -> &'static str {
         match self {
-            Self::Killed(Stage::Loom) => "killed by loom",
-            Self::Killed(Stage::Shuttle) => "killed by shuttle",
+            Self::Killed(Stage::Model(Checker::Loom)) => "killed by loom",
+            Self::Killed(Stage::Model(Checker::Shuttle)) => "killed by shuttle",
             Self::Killed(Stage::Tests) => "killed by tests",
             Self::TimedOut => "killed by time-out",
             Self::Survived => "survived",

@@ -193,6 +193,18 @@ mod tests {
     }
 
     #[test]
+    fn a_module_that_uses_another_reaches_everything_and_one_that_uses_the_root_does_not() {
+        let with = |line: &'static str| {
+            let mut files = FILES;
+            files[6].1 = line;
+            selections(&files, "a-b/src/slot/word.rs")
+        };
+        assert_eq!(with("use crate::block_on;\n"), [["slot::"], ["root::"]]);
+        assert_eq!(with("use crate::{block_on, past};\n"), [["slot::"], ["root::"]]);
+        assert_eq!(with("use crate::slot::Word;\n"), [vec!["slot::"], vec!["latch::", "root::"]]);
+    }
+
+    #[test]
     fn a_file_that_no_model_reaches_is_left_to_the_tests() {
         let files: Vec<_> = FILES.into_iter().filter(|(path, _)| !path.ends_with("loom/root.rs")).collect();
         assert_eq!(selections(&files, "a-b/src/latch.rs"), [["latch::"]]);

@@ -1,4 +1,4 @@
-//! What a checker runs: the kinds of tests, and the table of those that it can't run, each with its reason.
+//! What an inspector runs: the kinds of tests, and the table of those that it can't run, each with its reason.
 
 use crate::workspace::Package;
 use std::fmt;
@@ -12,7 +12,7 @@ pub(crate) enum Suite {
     Doc,
 }
 
-/// Tests that a checker leaves out.
+/// Tests that an inspector leaves out.
 #[derive(Debug)]
 pub(crate) struct Exclusion {
     pub(crate) package: &'static str,
@@ -20,9 +20,41 @@ pub(crate) struct Exclusion {
     pub(crate) suites: &'static [Suite],
     /// Parts of the names of tests.
     pub(crate) tests: &'static [&'static str],
-    /// Why the checker can't run them, or would say nothing.
+    /// Why the inspector can't run them, or would say nothing.
     pub(crate) why: &'static str,
 }
+
+/// What none of the inspectors runs.
+pub(crate) const DRIVERS: &[Exclusion] = &[
+    Exclusion {
+        package: "barometer",
+        suites: &[Suite::Unit, Suite::Doc],
+        tests: &[],
+        why: "it takes times, which are others under a checker",
+    },
+    Exclusion {
+        package: "demo",
+        suites: &[Suite::Unit, Suite::Doc],
+        tests: &[],
+        why: "what it adds to the crates is single-threaded, and takes long to build",
+    },
+];
+
+/// What fails whoever looks for leaks.
+pub(crate) const LEAKS: Exclusion = Exclusion {
+    package: "worker-pool",
+    suites: &[Suite::Unit],
+    tests: &["a_panic_inside_a_panic_inside_a_panic_is_contained"],
+    why: "it leaks on purpose: a payload whose drop panics again and again is given up",
+};
+
+/// What leaves a sanitizer no room.
+pub(crate) const LIMITS_MEMORY: Exclusion = Exclusion {
+    package: "worker-pool",
+    suites: &[Suite::Fault],
+    tests: &[],
+    why: "it limits the address space of its child, all of which the sanitizer needs",
+};
 
 impl Suite {
     pub(crate) const ALL: &'static [Self] = &[Self::Unit, Self::It, Self::Fault, Self::Doc];
@@ -126,9 +158,17 @@ fn source(dir: &std::path::Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{asan, miri, tsan};
 
     const CHILD: Exclusion =
         Exclusion { package: "worker-pool", suites: &[Suite::It], tests: &["child::"], why: "it starts a process" };
+
+    #[test]
+    fn what_is_excluded_exists() {
+        for table in [DRIVERS, asan::INSPECTOR.exclusions, miri::INSPECTOR.exclusions, tsan::INSPECTOR.exclusions] {
+            assert_eq!(stale(table), [""; 0]);
+        }
+    }
 
     #[test]
     fn an_exclusion_is_about_its_own_package_and_kind() {

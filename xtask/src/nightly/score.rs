@@ -1,4 +1,4 @@
-//! Counts of a checker's run: a skip is neither a pass nor a failure, and is never silent.
+//! Counts of an inspector's run: a skip is neither a pass nor a failure, and is never silent.
 
 use crate::tally::Tally;
 use std::fmt;

@@ -2,22 +2,11 @@
 
 use super::Finding;
 use super::tree::{Part, Tree};
-use crate::source::{Source, words};
+use crate::atomic::{ORDERINGS, is_operation};
+use crate::source::{Source, is_word, words};
 
 /// How far above an operation its explanation may begin.
 const REACH: usize = 8;
-
-const OPERATIONS: [&str; 8] = [
-    ".load(",
-    ".store(",
-    ".swap(",
-    ".compare_exchange(",
-    ".compare_exchange_weak(",
-    ".fetch_",
-    ".try_update(",
-    "fence(",
-];
-const ORDERINGS: [&str; 5] = ["Relaxed", "Acquire", "Release", "AcqRel", "SeqCst"];
 
 pub(super) fn orderings(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -73,10 +62,10 @@ pub(super) fn safety(tree: &Tree) -> Vec<Finding> {
 fn operations(source: &Source) -> Vec<(usize, String, bool)> {
     let mut calls = Vec::new();
     for (at, line) in source.lines.iter().enumerate() {
-        for operation in OPERATIONS {
-            for (place, _) in line.code.match_indices(operation) {
-                let Some(open) = line.code[place..].find('(') else { continue };
-                calls.push((at, source.call(at, place + open), operation == "fence("));
+        for (open, _) in line.code.match_indices('(') {
+            let (before, name) = line.code[..open].split_at(line.code[..open].trim_end_matches(is_word).len());
+            if is_operation(before, name) {
+                calls.push((at, source.call(at, open), name == "fence"));
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Primitives come from `common::sync`, so that what ships is what the model checker runs.
 
 use super::Finding;
-use super::tree::{Part, Tree, crate_of};
+use super::tree::{Part, Tree, crate_of, is_the_door};
 use crate::source::{Source, is_word};
 
 /// Paths under which primitives live; whatever begins with one is meant.
@@ -21,15 +21,9 @@ const DOORS: [&str; 10] = [
 pub(super) fn primitives(tree: &Tree) -> Vec<Finding> {
     let held = |source: &&Source| {
         let name = crate_of(&source.path);
-        (name == "common" || tree.workspace.is_pattern(name)) && !is_the_door(source) && !is_of_peers(source)
+        (name == "common" || tree.workspace.is_pattern(name)) && !is_the_door(&source.path) && !is_of_peers(source)
     };
     tree.part(Part::Src).filter(held).flat_map(in_source).collect()
-}
-
-/// The facade's sides are made of the primitives, and the model harness of the model checkers.
-fn is_the_door(source: &Source) -> bool {
-    let path = &source.path;
-    path.starts_with("common/src/sync") || path.starts_with("common/src/model") || path.ends_with("common/src/model.rs")
 }
 
 /// What a crate is measured against is what others would use instead, and no model runs it.
@@ -151,13 +145,8 @@ mod tests {
     #[test]
     fn the_door_itself_and_xtask_may() {
         let text = "use std::sync::Mutex;";
-        let files = [
-            "common/peers/src/slot.rs",
-            "common/src/sync/real.rs",
-            "common/src/model.rs",
-            "xtask/src/main.rs",
-            "cluster/tests/it/main.rs",
-        ];
+        let files =
+            ["common/peers/src/slot.rs", "common/src/sync/real.rs", "xtask/src/main.rs", "cluster/tests/it/main.rs"];
         assert_eq!(findings(&files.map(|path| (path, text)), primitives), [""; 0]);
         assert_eq!(findings(&[("common/src/latch.rs", text)], primitives).len(), 1);
     }

@@ -85,6 +85,12 @@ pub(crate) fn crate_of(path: &Path) -> &str {
     path.components().next().and_then(|component| component.as_os_str().to_str()).unwrap_or_default()
 }
 
+/// Whether a file is of the facade, whose sides are made of the primitives, or of the model harness, which is made of
+/// the model checkers.
+pub(crate) fn is_the_door(path: &Path) -> bool {
+    ["common/src/sync", "common/src/model"].iter().any(|module| path.with_extension("").starts_with(module))
+}
+
 fn collect(dir: &Path, workspace: &Workspace, texts: &mut Vec<(PathBuf, String)>) -> Result<()> {
     for entry in fs::read_dir(dir).with_context(|| format!("cannot list {}", dir.display()))? {
         let entry = entry?;
@@ -143,5 +149,15 @@ mod tests {
         assert_eq!(part("cluster/examples/tests.rs"), Part::Other);
         assert_eq!(part("xtask/demo/src/main.rs"), Part::Src);
         assert_eq!(crate_of(Path::new("xtask/demo/src/main.rs")), "xtask");
+    }
+
+    #[test]
+    fn the_door_is_the_facade_and_the_model_harness() {
+        for path in ["sync.rs", "sync/real.rs", "sync/model/locks.rs", "model.rs", "model/control.rs"] {
+            assert!(is_the_door(&Path::new("common/src").join(path)), "{path}");
+        }
+        for path in ["common/src/slot.rs", "common/src/slot/model.rs", "cluster/src/sync.rs"] {
+            assert!(!is_the_door(Path::new(path)), "{path}");
+        }
     }
 }

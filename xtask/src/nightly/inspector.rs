@@ -1,4 +1,4 @@
-//! A checker: something on nightly that watches the tests while they run.
+//! An inspector: a checker on nightly that watches the tests while they run.
 //!
 //! What differs from one to the next is in its declaration: the parts it needs, the cargo command it is, what it leaves
 //! out and why. What is the same is here: one program after the other under a time limit, its reports, the counts.
@@ -7,15 +7,16 @@
 //!
 //! Ten minutes a program of tests; past that it is killed and has failed.
 
-use super::scope::{Exclusion, Suite};
+use super::scope::{DRIVERS, Exclusion, Suite};
 use super::score::Score;
 use super::{Component, Nightly, folder};
 use crate::cargo::{check, only};
 use crate::command::{Arguments, Usage};
 use crate::excerpt::excerpt;
+use crate::harness::is_overdue;
 use crate::process::{Capture, Finished, run};
 use crate::table::Table;
-use crate::tally::{Tally, is_overdue};
+use crate::tally::Tally;
 use crate::workspace::{Package, Workspace};
 use anyhow::{Context, Result};
 use std::fs;
@@ -29,7 +30,7 @@ const LIMIT: Duration = Duration::from_secs(10 * 60);
 const STACK: usize = 16 << 20;
 
 #[derive(Debug)]
-pub(crate) struct Checker {
+pub(crate) struct Inspector {
     pub(crate) name: &'static str,
     pub(crate) needs: &'static [Component],
     /// The kinds of tests it runs at all.
@@ -37,7 +38,7 @@ pub(crate) struct Checker {
     /// The features it builds a package with; all, if a package is not named.
     pub(crate) features: &'static [(&'static str, &'static [&'static str])],
     pub(crate) exclusions: &'static [Exclusion],
-    /// Cargo's `test` under this checker.
+    /// Cargo's `test` under this inspector.
     pub(crate) command: fn(&Nightly, &Workspace) -> Command,
     /// How often the tests are run, and how each time differs.
     pub(crate) turns: fn(&Workspace, &Package) -> Result<Vec<Turn>>,
@@ -51,7 +52,7 @@ pub(crate) struct Turn {
     pub(crate) variables: Vec<(&'static str, String)>,
 }
 
-impl Checker {
+impl Inspector {
     /// The whole command, from the operands `crate` and `filter` to the closing line.
     pub(crate) fn run(&self, workspace: &Workspace, arguments: &Arguments) -> Result<ExitCode> {
         let packages = workspace.select(arguments.operand(0))?;
@@ -60,7 +61,7 @@ impl Checker {
         match Nightly::find(workspace, self.needs) {
             Err(missing) => println!("{}", score.skip(self.name, missing)),
             Ok(nightly) => {
-                self.check(&Job { checker: self, workspace, nightly, filter }, &packages, &mut score)?;
+                self.check(&Job { inspector: self, workspace, nightly, filter }, &packages, &mut score)?;
                 if let Some(filter) = filter
                     && score.tally.is_empty()
                 {
@@ -80,7 +81,7 @@ impl Checker {
                 let what = format!("{}: {}", self.name, package.name);
                 println!("{}", score.skip(what, "it is a program without a library"));
             }
-            for exclusion in self.exclusions.iter().filter(|exclusion| exclusion.package == package.name) {
+            for exclusion in self.exclusions().filter(|exclusion| exclusion.package == package.name) {
                 println!("{}", score.skip(format!("{}: {exclusion}", self.name), exclusion.why));
             }
             score.tally += job.package(package)?;
@@ -101,7 +102,11 @@ impl Checker {
     }
 
     fn exclusions_of<'a>(&'a self, package: &'a Package, suite: Suite) -> impl Iterator<Item = &'a Exclusion> + 'a {
-        self.exclusions.iter().filter(move |exclusion| exclusion.concerns(&package.name, suite))
+        self.exclusions().filter(move |exclusion| exclusion.concerns(&package.name, suite))
+    }
+
+    fn exclusions(&self) -> impl Iterator<Item = &Exclusion> {
+        self.exclusions.iter().chain(DRIVERS)
     }
 
     /// What the test program is told: which tests to leave out.
@@ -120,9 +125,9 @@ impl Checker {
     }
 }
 
-/// A checker at work.
+/// An inspector at work.
 struct Job<'a> {
-    checker: &'a Checker,
+    inspector: &'a Inspector,
     workspace: &'a Workspace,
     nightly: Nightly,
     filter: Option<&'a str>,
@@ -131,7 +136,7 @@ struct Job<'a> {
 impl Job<'_> {
     /// Builds the tests of a package and runs them, each kind in every turn.
     fn package(&self, package: &Package) -> Result<Tally> {
-        let suites: Vec<Suite> = self.checker.suites(package).collect();
+        let suites: Vec<Suite> = self.inspector.suites(package).collect();
         if suites.is_empty() {
             return Ok(Tally::default());
         }
@@ -142,7 +147,7 @@ impl Job<'_> {
             println!("{}: the build failed: cargo {}", package.name, built.end);
             return Ok(Tally::FAILED);
         }
-        let turns = (self.checker.turns)(self.workspace, package)?;
+        let turns = (self.inspector.turns)(self.workspace, package)?;
         let mut tally = Tally::default();
         for suite in suites {
             for turn in &turns {
@@ -153,11 +158,11 @@ impl Job<'_> {
     }
 
     fn turn(&self, package: &Package, suite: Suite, turn: &Turn) -> Result<Tally> {
-        let reports = reports(self.workspace, self.checker.name);
+        let reports = reports(self.workspace, self.inspector.name);
         clear(&reports)?;
         let mut command = self.command(package);
         command.args(suite.words()).envs(turn.variables.iter().map(|(name, value)| (name, value)));
-        command.arg("--").args(self.filter).args(self.checker.skip_words(package, suite));
+        command.arg("--").args(self.filter).args(self.inspector.skip_words(package, suite));
         let finished = run(&mut command, Capture::Merged, LIMIT, |line| {
             if is_overdue(line) {
                 println!("  {line}");
@@ -178,9 +183,9 @@ impl Job<'_> {
     }
 
     fn command(&self, package: &Package) -> Command {
-        let mut command = (self.checker.command)(&self.nightly, self.workspace);
+        let mut command = (self.inspector.command)(&self.nightly, self.workspace);
         only(&mut command, [package]);
-        command.args(self.checker.feature_words(package));
+        command.args(self.inspector.feature_words(package));
         command
     }
 }
@@ -197,15 +202,15 @@ fn verdict(finished: &Finished, suite: Suite, has_reports: bool) -> Tally {
 }
 
 /// Where a sanitizer writes its reports, one file a process: a child's standard error may be read by the test, or nobody.
-fn reports(workspace: &Workspace, checker: &str) -> PathBuf {
-    folder(workspace, checker).join("reports")
+fn reports(workspace: &Workspace, inspector: &str) -> PathBuf {
+    folder(workspace, inspector).join("reports")
 }
 
 /// The one turn of a sanitizer, which reads `options` from `variable`.
 ///
 /// Its frames are larger than others: what is deep on purpose, as a chain of a thousand joins, gets a larger stack.
-pub(crate) fn sanitizer_turn(workspace: &Workspace, checker: &str, variable: &'static str, options: &str) -> Turn {
-    let reports = reports(workspace, checker).join("of");
+pub(crate) fn sanitizer_turn(workspace: &Workspace, inspector: &str, variable: &'static str, options: &str) -> Turn {
+    let reports = reports(workspace, inspector).join("of");
     let options = format!("{options}:log_path={}", reports.display());
     let stack = STACK.to_string();
     Turn { name: String::new(), variables: vec![(variable, options), ("RUST_MIN_STACK", stack)] }
@@ -238,7 +243,7 @@ mod tests {
     use std::os::unix::process::ExitStatusExt;
     use std::process::ExitStatus;
 
-    const CHECKER: Checker = Checker {
+    const SOME: Inspector = Inspector {
         name: "some",
         needs: &[],
         suites: Suite::PROGRAMS,
@@ -264,15 +269,15 @@ mod tests {
     #[test]
     fn what_is_excluded_is_not_run() {
         let common = common();
-        assert_eq!(CHECKER.suites(&common).collect::<Vec<_>>(), [Suite::It]);
-        assert_eq!(CHECKER.skip_words(&common, Suite::It), ["--skip", "slow", "--skip", "deaf::"]);
+        assert_eq!(SOME.suites(&common).collect::<Vec<_>>(), [Suite::It]);
+        assert_eq!(SOME.skip_words(&common, Suite::It), ["--skip", "slow", "--skip", "deaf::"]);
     }
 
     #[test]
     fn a_package_has_all_features_unless_the_table_names_them() {
-        assert_eq!(CHECKER.feature_words(&common()), ["--all-features"]);
+        assert_eq!(SOME.feature_words(&common()), ["--all-features"]);
         let pool = Package { name: "pool".to_owned(), dir: PathBuf::new() };
-        assert_eq!(CHECKER.feature_words(&pool), ["--no-default-features", "--features=a,b"]);
+        assert_eq!(SOME.feature_words(&pool), ["--no-default-features", "--features=a,b"]);
     }
 
     #[test]
