@@ -45,6 +45,12 @@ pub(crate) const INSPECTOR: Inspector = Inspector {
 
 const EXCLUSIONS: &[Exclusion] = &[
     Exclusion {
+        package: "common",
+        suites: &[Suite::It],
+        tests: &["history::large::", "history::search::"],
+        why: "they judge a million operations and forty thousand histories, which takes Miri hours, on one thread and without unsafe code",
+    },
+    Exclusion {
         package: "producer-consumer",
         suites: &[Suite::It, Suite::Fault],
         tests: &["jobs::", "child::", "death::", "disk::", "hang::"],

@@ -7,9 +7,11 @@
 //! |---|---|
 //! | `ours` | cluster: its primary is this process |
 //! | `node` | Node's cluster module: its primary is a process, too |
+//! | `message` | what one message costs, without a process |
 //!
 //! The client is that of `leader-followers-peers`.
 
+mod message;
 mod node;
 mod ours;
 
@@ -30,6 +32,9 @@ pub fn peers() -> Peers {
 }
 
 fn contender(scenario: &Scenario, name: &str, placement: Placement) -> Result<Box<dyn Contender>> {
+    if scenario.name == "message-alone" {
+        return message::contender(name);
+    }
     // Processes run where the thread does that starts them.
     placement.pin(1);
     let mut contender: Box<dyn Contender> = match (scenario.name.as_str(), name) {

@@ -8,12 +8,14 @@
 //! | [`client`] | the one client of all servers, also of those of `cluster-peers` |
 //! | [`protocol`] | what it says: HTTP, and messages that come back |
 //! | `ours`, `raw`, `asynchronous` | the servers |
+//! | `tasks` | tasks through memory, without a server |
 
 mod asynchronous;
 pub mod client;
 mod ours;
 pub mod protocol;
 mod raw;
+mod tasks;
 
 use anyhow::{Context, Result};
 use barometer::{Contender, Outcome, Peers, Placement, Scenario};
@@ -33,6 +35,7 @@ pub fn peers() -> Peers {
 fn contender(scenario: &Scenario, name: &str, placement: Placement) -> Result<Box<dyn Contender>> {
     match scenario.name.as_str() {
         "http-keep-alive" => Served::<Http>::start(scenario, name, placement),
+        "tasks-alone" => tasks::contender(scenario, name),
         _ => Served::<Echo>::start(scenario, name, placement),
     }
 }

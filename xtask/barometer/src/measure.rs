@@ -90,6 +90,8 @@ fn seat_all(peers: &Peers, scenario: &Scenario, placement: Placement, say: &mut 
                 version.into_iter().for_each(|version| say(Said::Version(name.clone(), version)));
                 seats.push(seat);
             }
+            // There is none in this placement.
+            Err(error) if at >= scenario.contenders.len() && error.is::<Absent>() => {}
             Err(error) if at > 0 && error.is::<Absent>() => say(Said::Absent(name.clone(), error.to_string())),
             Err(error) => return Err(error),
         }

@@ -6,7 +6,7 @@ use common::history::{Call, History, Operation, Order, Pattern, Received};
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
-const OPERATIONS: usize = if cfg!(miri) { 1_000 } else { 1_000_000 };
+const OPERATIONS: usize = 1_000_000;
 /// Four times what it takes, and more in debug mode, where nobody waits for it.
 const LIMIT: Duration = if cfg!(debug_assertions) { Duration::from_secs(20) } else { Duration::from_secs(1) };
 /// Others may use the machine.

@@ -90,6 +90,8 @@ fn bench(mut parser: lexopt::Parser) -> Result<Words> {
             other => return Err(other.unexpected().into()),
         }
     }
+    let is_part = bench.save.is_some() && bench.scenario.is_some();
+    ensure!(!is_part, "--save keeps all that there is of a crate; leave the scenario out");
     ensure!(!bench.bless || bench.instructions, "--bless goes with --instructions");
     ensure!(bench.gate.is_none() || !bench.instructions, "--gate and --instructions are two things; ask one by one");
     Ok(Words::Bench(bench))
@@ -127,10 +129,10 @@ mod tests {
 
     #[test]
     fn a_run_is_asked_for_by_crate_and_scenario() {
-        let words = parsed(&["bench", "common", "slot", "--quick", "--save", "mine-1.0"]).unwrap();
+        let words = parsed(&["bench", "common", "slot", "--quick", "--against", "mine-1.0"]).unwrap();
         let Words::Bench(bench) = words else { panic!("{words:?}") };
         assert_eq!((bench.crate_name.as_deref(), bench.scenario.as_deref()), (Some("common"), Some("slot")));
-        assert_eq!((bench.extent, bench.save.as_deref()), (Extent::Quick, Some("mine-1.0")));
+        assert_eq!((bench.extent, bench.against.as_deref()), (Extent::Quick, Some("mine-1.0")));
     }
 
     #[test]
@@ -138,6 +140,9 @@ mod tests {
         assert!(parsed(&["bench", "a", "b", "c"]).is_err());
         assert!(parsed(&["bench", "--save", "../x"]).unwrap_err().to_string().contains("no name for a run"));
         assert!(parsed(&["bench", "--bless"]).is_err());
+        assert!(
+            parsed(&["bench", "common", "slot", "--save", "a"]).unwrap_err().to_string().contains("leave the scenario")
+        );
         assert!(parsed(&["report", "--fast"]).is_err());
         assert!(parsed(&[]).is_err());
     }

@@ -27,8 +27,11 @@ pub(crate) fn bench(words: &Bench) -> Result<ExitCode> {
         return instructions::instructions(&selected, words.bless);
     }
     let before = words.against.as_deref().map(|name| Run::load(name, &all)).transpose()?;
-    let mut run = Run { machine: Machine::here(&root, command_line(words)), answers: Vec::new() };
-    run.machine.versions = versions(&root, &all)?;
+    let mut run = Run::default();
+    for measured in all.iter().filter(|measured| crates.contains(&measured.name.as_str())) {
+        let machine = Machine { versions: versions(&root, measured)?, ..Machine::here(&root, command_line(words)) };
+        run.machines.insert(measured.name.clone(), machine);
+    }
     let failed = measure(&selected, words.extent, &mut run)?;
     run.keep(LAST)?;
     if let Some(name) = words.save.as_deref().filter(|_| failed == 0) {
@@ -66,7 +69,7 @@ fn measure(selected: &[(&str, &Scenario)], extent: Extent, run: &mut Run) -> Res
         let of_key = |answer: &&mut Answer| (answer.crate_name.as_str(), answer.scenario.name.as_str()) == key;
         let answer = run.answers.iter_mut().find(of_key).context("every scenario has a place for its answer")?;
         if !failed.contains(&key)
-            && let Err(error) = ask(launch, extent.rounds(), answer, &mut run.machine)
+            && let Err(error) = ask(launch, extent.rounds(), answer, run.machines.entry(key.0.to_owned()).or_default())
         {
             progress.tell(&format!("failed: {}, {}: {error:#}", key.0, key.1));
             failed.push(key);

@@ -69,21 +69,16 @@ struct Package {
 }
 
 /// The versions of those packages that contenders are named after, as the lock file has them.
-pub(crate) fn versions(root: &Path, measured: &[Measured]) -> Result<BTreeMap<String, String>> {
+pub(crate) fn versions(root: &Path, measured: &Measured) -> Result<BTreeMap<String, String>> {
     let text = fs::read_to_string(root.join("Cargo.lock")).context("cannot read Cargo.lock")?;
     let lock: Lock = toml::from_str(&text).context("Cargo.lock")?;
-    let mut versions = BTreeMap::new();
-    for Measured { name, scenarios } in measured {
-        let peers = lock.package.iter().find(|package| package.name == format!("{name}-peers"));
-        let Some(peers) = peers else { continue };
-        let contenders = scenarios.list.iter().flat_map(|scenario| &scenario.contenders);
-        for package in contenders.map(|contender| package_of(contender)) {
-            if let Some(version) = version(&lock, peers, package) {
-                versions.insert(package.to_owned(), version.to_owned());
-            }
-        }
-    }
-    Ok(versions)
+    let peers = format!("{}-peers", measured.name);
+    let peers = lock.package.iter().find(|package| package.name == peers).context("Cargo.lock is of another tree")?;
+    let contenders = measured.scenarios.list.iter().flat_map(|scenario| &scenario.contenders);
+    let packages = contenders.map(|contender| package_of(contender));
+    let versions =
+        packages.filter_map(|package| Some((package.to_owned(), version(&lock, peers, package)?.to_owned())));
+    Ok(versions.collect())
 }
 
 /// The package that a contender is named after.
@@ -110,7 +105,7 @@ mod tests {
     #[test]
     fn versions_are_those_of_the_lock_file() {
         let root = root();
-        let versions = versions(&root, &measured(&root).unwrap()).unwrap();
+        let versions = versions(&root, &measured(&root).unwrap()[0]).unwrap();
         assert!(versions["crossbeam-utils"].starts_with("0.8."), "{versions:?}");
         assert!(!versions.contains_key("std"));
     }

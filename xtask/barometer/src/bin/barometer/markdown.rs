@@ -1,5 +1,6 @@
 //! BENCHMARKS.md: every scenario of a kept run, those that ours loses included.
 
+use crate::machine::Machine;
 use crate::number::{digits, kib, ratio, time};
 use crate::run::{Answer, Run};
 use crate::terminal::{latencies, remark};
@@ -14,20 +15,20 @@ const HEAD: &str = "# Benchmarks\n\n\
     checked. We wrote our side and the peers' alike; where ours loses, the row says so, and below the table why.\n";
 
 pub(crate) fn document(run: &Run) -> String {
-    let mut text = format!("{HEAD}\n{}", machine(run));
+    let mut text = HEAD.to_owned();
     let mut crate_name = "";
     for answer in &run.answers {
         if answer.crate_name != crate_name {
             crate_name = &answer.crate_name;
-            write!(text, "\n## {crate_name}\n").expect("a string takes any text");
+            write!(text, "\n## {crate_name}\n\n").expect("a string takes any text");
+            text += &run.machines.get(crate_name).map(machine).unwrap_or_default();
         }
         text += &section(answer);
     }
     text
 }
 
-fn machine(run: &Run) -> String {
-    let machine = &run.machine;
+fn machine(machine: &Machine) -> String {
     let versions: Vec<String> = machine.versions.iter().map(|(name, version)| format!("{name} {version}")).collect();
     let mut text = format!(
         "| | |\n|---|---|\n| machine | {}, {} cores, Linux {} |\n| compiler | {} |\n| measured | {}, at {}, by `{}` |\n| versions | {} |\n",

@@ -1,5 +1,6 @@
 //! The page: one file for a browser, with nothing to load from elsewhere.
 
+use crate::machine::Machine;
 use crate::markdown::losses;
 use crate::number::{digits, kib, ratio, time};
 use crate::plot;
@@ -21,10 +22,9 @@ pub(crate) fn page(run: &Run) -> String {
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>Benchmarks</title>\n\
          <style>\n{STYLE}</style>\n</head>\n<body>\n<header>\n<h1>Benchmarks</h1>\n{}\n<nav>{links}</nav>\n</header>\n\
-         <main>\n{}{sections}</main>\n<footer>{}</footer>\n</body>\n</html>\n",
+         <main>\n{}{sections}</main>\n</body>\n</html>\n",
         introduction(run),
-        all_losses(run),
-        machine(run)
+        all_losses(run)
     )
 }
 
@@ -66,7 +66,8 @@ fn all_losses(run: &Run) -> String {
 
 fn section(crate_name: &str, run: &Run) -> String {
     let cards = run.answers.iter().filter(|answer| answer.crate_name == crate_name).map(card);
-    format!("<section id=\"{crate_name}\">\n<h2>{crate_name}</h2>\n{}</section>\n", cards.collect::<String>())
+    let machine = run.machines.get(crate_name).map(machine).unwrap_or_default();
+    format!("<section id=\"{crate_name}\">\n<h2>{crate_name}</h2>\n{}{machine}</section>\n", cards.collect::<String>())
 }
 
 fn card(answer: &Answer) -> String {
@@ -166,13 +167,12 @@ fn curves(answer: &Answer) -> String {
     html + "</table></div></details>\n"
 }
 
-fn machine(run: &Run) -> String {
-    let machine = &run.machine;
+fn machine(machine: &Machine) -> String {
     let versions: Vec<String> = machine.versions.iter().map(|(name, version)| format!("{name} {version}")).collect();
     let absent =
         machine.absent.iter().map(|(name, why)| format!("<p>Left out: {}: {}.</p>", escaped(name), escaped(why)));
     format!(
-        "<p>Measured on {} at {} by <code>{}</code>, on {} with {} cores, Linux {}, {}.</p><p>{}</p>{}",
+        "<div class=\"machine\"><p>Measured on {} at {} by <code>{}</code>, on {} with {} cores, Linux {}, {}.</p><p>{}</p>{}</div>\n",
         escaped(&machine.date),
         escaped(&machine.commit),
         escaped(&machine.command),

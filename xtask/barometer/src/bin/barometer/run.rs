@@ -1,23 +1,26 @@
-//! A run: what was measured, and on what. It is kept as a folder of raw records.
+//! A run: what was measured, and on what. It is kept as a folder of raw records, crate by crate, so that one crate can be
+//! measured again without the others.
 //!
 //! ```text
-//! NAME/machine.toml
+//! NAME/CRATE/machine.toml
 //! NAME/CRATE/SCENARIO.csv
 //! ```
 
 use crate::machine::Machine;
 use crate::workspace::{LAST, Measured, results};
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 use barometer::Scenario;
 use barometer::record::{LatencyRecord, Record, parse};
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Run {
-    pub(crate) machine: Machine,
+    /// By crate.
+    pub(crate) machines: BTreeMap<String, Machine>,
     /// In the order of the workspace; only those that have records.
     pub(crate) answers: Vec<Answer>,
 }
@@ -43,9 +46,20 @@ impl Answer {
 }
 
 impl Run {
-    /// Keeps it under a name. Scenarios that it did not ask stay as they were; the machine is that of this run.
+    /// Keeps it under a name, in the place of what was kept there of the same crates.
     pub(crate) fn keep(&self, name: &str) -> Result<()> {
         let folder = results(name);
+        for (crate_name, machine) in &self.machines {
+            let folder = folder.join(crate_name);
+            match fs::remove_dir_all(&folder) {
+                Err(error) if error.kind() != ErrorKind::NotFound => {
+                    return Err(error).with_context(|| format!("cannot empty {}", folder.display()));
+                }
+                _ => {}
+            }
+            let machine = toml::to_string(machine).context("a machine can be written down")?;
+            write(&folder.join("machine.toml"), &machine)?;
+        }
         for answer in &self.answers {
             let path = folder.join(&answer.crate_name).join(format!("{}.csv", answer.scenario.name));
             let text = match answer.scenario.latency {
@@ -54,32 +68,31 @@ impl Run {
             };
             write(&path, &text)?;
         }
-        let machine = toml::to_string(&self.machine).context("a machine can be written down")?;
-        write(&folder.join("machine.toml"), &machine)
+        Ok(())
     }
 
     /// A kept run, of those scenarios that still exist.
     pub(crate) fn load(name: &str, measured: &[Measured]) -> Result<Self> {
         let folder = results(name);
-        let machine = match fs::read_to_string(folder.join("machine.toml")) {
-            Ok(text) => toml::from_str(&text).with_context(|| format!("machine.toml of run {name}"))?,
-            Err(error) if error.kind() == ErrorKind::NotFound && name == LAST => {
-                bail!("nothing has been measured here yet; `cargo xtask bench` does")
-            }
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                bail!("no run `{name}` is kept in {}; `cargo xtask bench --save {name}` makes one", folder.display())
-            }
-            Err(error) => return Err(error).with_context(|| format!("cannot read run {name}")),
-        };
-        let mut answers = Vec::new();
+        let mut run = Self::default();
         for Measured { name: crate_name, scenarios } in measured {
+            let path = folder.join(crate_name).join("machine.toml");
+            let machine = match fs::read_to_string(&path) {
+                Ok(text) => toml::from_str(&text).with_context(|| path.display().to_string())?,
+                Err(error) if error.kind() == ErrorKind::NotFound => continue,
+                Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
+            };
+            run.machines.insert(crate_name.clone(), machine);
             for scenario in &scenarios.list {
-                let answer = read(&folder, crate_name, scenario).with_context(|| format!("run {name}"))?;
-                answers.extend(Some(answer).filter(|answer| !answer.is_empty()));
+                let answer = read(&folder, crate_name, scenario)?;
+                run.answers.extend(Some(answer).filter(|answer| !answer.is_empty()));
             }
         }
-        ensure!(!answers.is_empty(), "run {name} has answers to no scenario that there is");
-        Ok(Self { machine, answers })
+        match name {
+            _ if !run.answers.is_empty() => Ok(run),
+            LAST => bail!("nothing has been measured here yet; `cargo xtask bench` does"),
+            _ => bail!("no run `{name}` is kept in {}; `cargo xtask bench --save {name}` makes one", folder.display()),
+        }
     }
 }
 

@@ -105,7 +105,7 @@ fn lines<const N: usize>(head: &[&str; N], rows: &[[String; N]]) -> String {
 /// Where a ratio to a peer is another one than it was. Times of two runs are not compared: the machine was another one
 /// each time.
 pub(crate) fn changes(before: &Run, now: &Run) -> String {
-    let mut text = format!("\nchanges against the run of {} at {}:\n", before.machine.date, before.machine.commit);
+    let mut text = String::from("\nchanges against the kept run:\n");
     let mut count = 0;
     for answer in &now.answers {
         let same = |it: &&Answer| it.crate_name == answer.crate_name && it.scenario.name == answer.scenario.name;
@@ -139,10 +139,11 @@ pub(crate) fn last_line(run: &Run, failed: usize) -> String {
     let count = |part: Part| tables.iter().flat_map(|table| &table.rows).filter(|row| row.part == part).count();
     let [slower, faster, like] = [Part::Slower, Part::Faster, Part::NotResolvable].map(count);
     let mut text = String::from("\n");
-    for (name, why) in &run.machine.absent {
+    let absent: Vec<_> = run.machines.values().flat_map(|machine| &machine.absent).collect();
+    for (name, why) in &absent {
         writeln!(text, "left out: {name}: {why}").expect("a string takes any text");
     }
-    let (scenarios, absent) = (run.answers.len(), run.machine.absent.len());
+    let (scenarios, absent) = (run.answers.len(), absent.len());
     write!(
         text,
         "{scenarios} scenarios measured, {failed} failed; of the peers' rows {slower} are slower than ours, {faster} \
