@@ -54,7 +54,7 @@
 //! # Limits
 //!
 //! An attempt can win against somebody who was notified before (barging): the order of the queue is the order of the
-//! wakes, not of the attempts. A notification with nobody there costs the fence, 2 ns. A set is 48 bytes on
+//! wakes, not of the attempts. A notification with nobody there costs the fence, 3 ns. A set is 48 bytes on
 //! x86-64, a waiter with one seat 80; no wait allocates but one for a set of sets whose number is known at run time only.
 
 mod foreign;
