@@ -1,7 +1,7 @@
 //! The primitives of `common` beside those that others would use instead.
 //!
 //! What is asked of them stands in `scenarios.toml`; `cargo xtask bench common` asks it. To add a primitive: a module
-//! with its `contender`s, a line in [`contender`], and a table.
+//! with its `contender`s, a line in `contender`, and a table.
 //!
 //! | module | what |
 //! |---|---|

@@ -37,7 +37,7 @@ const ROUNDS: u32 = 30;
 pub struct Peers {
     /// The text of its `scenarios.toml`.
     pub scenarios: &'static str,
-    /// Makes the contender of that name, or says that it is [`Absent`].
+    /// Makes the contender of that name, or says that it is [`Absent`](crate::Absent).
     pub contender: fn(&Scenario, &str, Placement) -> Result<Box<dyn Contender>>,
     /// The same for scenarios that ask for latencies.
     pub service: fn(&Scenario, &str, Placement) -> Result<Box<dyn Service>>,
