@@ -75,7 +75,8 @@ impl Backoff {
 
     /// Spins a little longer than the last time; false when it is time to park instead.
     ///
-    /// Costs 25 ns to 300 ns, of which reading the clock is about 20; 1 ns in a thread that has stopped spinning.
+    /// Costs 25 ns to 300 ns, of which reading the clock is about 20. A wait of a thread that has stopped
+    /// spinning costs 30 ns in the mean, nearly all of it in the few that probe.
     pub fn spin(&mut self) -> bool {
         let (step, end) = match self.0 {
             State::Fresh if is_worth_it() => (1, Instant::now() + LIMIT),

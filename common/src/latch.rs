@@ -20,7 +20,7 @@
 //!
 //! # Limits
 //!
-//! `is_open` and a wait on an open latch: one load. A latch is 48 bytes on x86-64.
+//! `is_open` and a wait on an open latch: one load. A latch is 56 bytes on x86-64.
 
 use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::wait::WaitSet;

@@ -2,10 +2,11 @@
 //!
 //! A plain call of a checker says nothing about what it tried: it can end after one execution because a load hid a
 //! race (see [`sync`](crate::sync)), or silently at a limit. A [`Model`] declares the outcomes that its body must reach
-//! over all executions of a shape together and fails when one is missing; it hands the roles of its race to [`Seen::race`], which
-//! runs the body once with the first role on the calling thread and once with the last, because what a checker misses
-//! depends on which thread does what; and it prints what it ran. A [control](Model::must_fail) is the opposite: a
-//! known-bad variant that has to fail in the way it says, so that the model is known to see that class of bug.
+//! over all executions of a shape together and fails when one is missing; it hands the roles of its race to
+//! [`Seen::race`], which runs the body once with the first role on the calling thread and once with the last, because
+//! what a checker misses depends on which thread does what; and it prints what it ran. A [control](Model::must_fail) is
+//! the opposite: a known-bad variant that has to fail in the way it says, so that the model is known to see that class
+//! of bug.
 //!
 //! The same bodies run under two checkers. **loom** tries every schedule, up to a bound on preemptions where a model
 //! sets one, and weak memory. **shuttle** searches depth first as far as its budget goes, and then runs random and PCT

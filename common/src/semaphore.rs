@@ -18,7 +18,8 @@
 //!
 //! # Invariants
 //!
-//! - I1: permits free and permits held make the number it was made with, plus what was added.
+//! - I1: permits free and permits held make the number it was made with, plus what was added, less what came back and
+//!   had no room.
 //! - I2: the front does not sleep while what it wants is free: it tries after each release that it might have missed.
 //! - I3: requests that wait get their permits in their order.
 //!

@@ -59,13 +59,16 @@ const TOOLS: &[Tool] = &[
         asks: &[&["git", "--version"]],
         need: Optional("no `cargo xtask mutants`, which copies what git knows"),
     },
-    Tool { name: "node", asks: &[&["node", "--version"]], need: Optional("no tests against Node's own cluster") },
+    Tool {
+        name: "node",
+        asks: &[&["node", "--version"]],
+        need: Optional("no tests against Node's own cluster, and no bench beside it"),
+    },
     Tool {
         name: "redis-server",
         asks: &[&["redis-server", "--version"], &["valkey-server", "--version"]],
-        need: Optional("no jobs on Redis"),
+        need: Optional("no BullMQ in `cargo xtask bench`"),
     },
-    Tool { name: "nginx", asks: &[&["nginx", "-v"]], need: Optional("no comparison with nginx") },
     Tool {
         name: "chromium",
         asks: &[&["chromium", "--version"], &["google-chrome", "--version"]],
@@ -73,8 +76,11 @@ const TOOLS: &[Tool] = &[
     },
     Tool { name: "strace", asks: &[&["strace", "--version"]], need: Optional("no counts of system calls") },
     Tool { name: "perf", asks: &[&["perf", "--version"]], need: Optional("no counts of cycles and switches") },
-    Tool { name: "valgrind", asks: &[&["valgrind", "--version"]], need: Optional("no memory check of foreign code") },
-    Tool { name: "wrk", asks: &[&["wrk", "--version"]], need: Optional("no load from outside the workspace") },
+    Tool {
+        name: "valgrind",
+        asks: &[&["valgrind", "--version"]],
+        need: Optional("no counts of instructions in `cargo xtask bench`"),
+    },
     Tool {
         name: "cargo-nextest",
         asks: &[&["cargo-nextest", "--version"]],
@@ -116,7 +122,7 @@ fn version(workspace: &Workspace, wanted: &Tool) -> Option<String> {
     wanted.asks.iter().find_map(|ask| {
         let (program, words) = ask.split_first().expect("a question has a program");
         let finished = run(tool(workspace, program).args(words), Capture::Both, LIMIT, |_| {}).ok()?;
-        // rustup answers for a toolchain that is not installed, and fails; wrk answers well, and fails, too.
+        // rustup answers for a toolchain that is not installed, and fails.
         let answered = finished.success() || *program != "rustup";
         let mut lines = finished.stdout.lines().chain(finished.stderr.lines());
         lines.find(|line| !line.trim().is_empty()).filter(|_| answered).map(str::to_owned)

@@ -18,8 +18,7 @@ impl Foreign {
         if let Err(panic) = catch_unwind(AssertUnwindSafe(code)) {
             match self.0 {
                 None => self.0 = Some(panic),
-                // Its drop is foreign, too, and there is nobody left to tell.
-                Some(_) => mem::forget(panic),
+                Some(_) => discard(panic),
             }
         }
     }
@@ -29,9 +28,16 @@ impl Drop for Foreign {
     fn drop(&mut self) {
         if let Some(panic) = self.0.take() {
             match thread::panicking() {
-                true => mem::forget(panic),
+                true => discard(panic),
                 false => resume_unwind(panic),
             }
         }
+    }
+}
+
+/// Drops what a panic carries, which is foreign, too; what that panics with is given up.
+fn discard(panic: Box<dyn Any + Send>) {
+    if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {
+        mem::forget(again);
     }
 }

@@ -1,6 +1,7 @@
 //! The primitives on real threads.
 #![cfg(not(any(loom, shuttle)))]
 
+mod allocation;
 mod contract;
 #[cfg(feature = "history")]
 mod history;

@@ -1,6 +1,8 @@
 //! WaitSet: first come, first told, and whoever gives up hands on what it was told.
 
 use crate::{Bell, past, poll, soon};
+use common::latch::Latch;
+use common::semaphore::Semaphore;
 use common::wait::{WaitSet, Waiter};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
@@ -273,6 +275,7 @@ fn a_waker_that_panics_in_a_drop_leaves_nothing_behind() {
 #[test]
 fn sizes_are_those_of_the_documentation() {
     assert_eq!((size_of::<WaitSet>(), size_of::<Waiter<&WaitSet>>()), (48, 80));
+    assert_eq!((size_of::<Latch>(), size_of::<Semaphore>()), (56, 56));
 }
 
 #[test]
