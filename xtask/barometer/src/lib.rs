@@ -23,9 +23,8 @@
 //! | [`summary`] | what can be said of the records of a scenario |
 //! | [`conformance`] | what each contender has to do before anybody looks at the clock |
 //! | `criterion` | the scenarios that need one thread, for criterion (feature `criterion`) |
-//! | [`placement`], [`crew`], [`usage`], [`allocation`] | where threads run, threads that work together, what they cost |
+//! | [`placement`], [`crew`], [`usage`] | where threads run, threads that work together, what they cost |
 
-pub mod allocation;
 pub mod conformance;
 pub mod contender;
 pub mod crew;

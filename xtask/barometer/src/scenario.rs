@@ -58,6 +58,9 @@ pub struct Scenario {
     /// Whether it needs one thread only, so that criterion and those who count instructions can look at it, too.
     #[serde(default)]
     pub alone: bool,
+    /// Whether it spins by the clock, so that its instructions are others each time.
+    #[serde(default)]
+    pub by_clock: bool,
     /// What the contenders have to know.
     #[serde(default)]
     pub with: BTreeMap<String, u64>,

@@ -1,7 +1,7 @@
 //! What a piece of work costs beside time: CPU time, context switches, memory.
 
 use nix::sys::resource::{UsageWho, getrusage};
-use rustix::time::{ClockId, clock_gettime};
+use nix::time::{ClockId, clock_gettime};
 use std::fs;
 use std::time::Duration;
 
@@ -21,12 +21,11 @@ impl Usage {
     ///
     /// Panics if the kernel does not say.
     pub fn now(others: &[u32]) -> Self {
-        let cpu = clock_gettime(ClockId::ProcessCPUTime);
-        let cpu = Duration::new(cpu.tv_sec.unsigned_abs(), u32::try_from(cpu.tv_nsec).unwrap_or(0));
+        let cpu = clock_gettime(ClockId::CLOCK_PROCESS_CPUTIME_ID).expect("a process may ask what it has used");
         let own = getrusage(UsageWho::RUSAGE_SELF).expect("a process may ask what it has used");
         let switches = own.voluntary_context_switches() + own.involuntary_context_switches();
         let others: Duration = others.iter().map(|process| cpu_of(*process)).sum();
-        Self { cpu: cpu + others, switches: switches.unsigned_abs() }
+        Self { cpu: Duration::from(cpu) + others, switches: switches.unsigned_abs() }
     }
 
     /// What was used since `earlier`.

@@ -93,6 +93,11 @@ fn bench(mut parser: lexopt::Parser) -> Result<Words> {
     let is_part = bench.save.is_some() && bench.scenario.is_some();
     ensure!(!is_part, "--save keeps all that there is of a crate; leave the scenario out");
     ensure!(!bench.bless || bench.instructions, "--bless goes with --instructions");
+    let measures = bench.gate.is_none() && !bench.instructions;
+    ensure!(
+        measures || (bench.save.is_none() && bench.against.is_none()),
+        "a gate keeps nothing, and compares by itself"
+    );
     ensure!(bench.gate.is_none() || !bench.instructions, "--gate and --instructions are two things; ask one by one");
     Ok(Words::Bench(bench))
 }

@@ -10,8 +10,14 @@ use crate::{gate, instructions, terminal};
 use anyhow::{Context, Result, bail};
 use barometer::Scenario;
 use barometer::record::Said;
-use std::io::{BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Read};
 use std::process::{Command, ExitCode, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
+
+/// A program that says nothing for so long hangs: a sample takes a second at most, and a calibration a few.
+const SILENCE: Duration = Duration::from_secs(120);
 
 pub(crate) fn bench(words: &Bench) -> Result<ExitCode> {
     let root = root();
@@ -34,8 +40,10 @@ pub(crate) fn bench(words: &Bench) -> Result<ExitCode> {
     }
     let failed = measure(&selected, words.extent, &mut run)?;
     run.keep(LAST)?;
-    if let Some(name) = words.save.as_deref().filter(|_| failed == 0) {
-        run.keep(name)?;
+    match &words.save {
+        Some(name) if failed > 0 => eprintln!("not kept as {name}, since {failed} scenarios failed"),
+        Some(name) => run.keep(name)?,
+        None => {}
     }
     print!("{}", terminal::tables(&run));
     if let Some(before) = before {
@@ -94,12 +102,16 @@ fn ask(launch: Launch<'_>, rounds: u32, answer: &mut Answer, machine: &mut Machi
     })
 }
 
-fn hear(command: &mut Command, mut said: impl FnMut(Said)) -> Result<()> {
+/// Hands over what a program says, line by line; one that says nothing for too long, or nonsense, is ended.
+fn hear(command: &mut Command, said: impl FnMut(Said)) -> Result<()> {
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     let errors = child.stderr.take().context("its errors are a pipe")?;
-    let errors = std::thread::spawn(move || std::io::read_to_string(errors).unwrap_or_default());
-    for line in BufReader::new(child.stdout.take().context("its output is a pipe")?).lines() {
-        said(line?.parse()?);
+    let errors = thread::spawn(move || io::read_to_string(errors).unwrap_or_default());
+    let output = child.stdout.take().context("its output is a pipe")?;
+    if let Err(error) = hear_lines(output, said) {
+        child.kill()?;
+        child.wait()?;
+        return Err(error);
     }
     let status = child.wait()?;
     let errors = errors.join().unwrap_or_default();
@@ -107,5 +119,44 @@ fn hear(command: &mut Command, mut said: impl FnMut(Said)) -> Result<()> {
         true => Ok(()),
         false if errors.trim().is_empty() => bail!("{} ended with {status}", command.get_program().display()),
         false => bail!("{}", errors.trim().trim_start_matches("error: ")),
+    }
+}
+
+fn hear_lines(output: impl Read + Send + 'static, mut said: impl FnMut(Said)) -> Result<()> {
+    let (sender, lines) = mpsc::channel();
+    thread::spawn(move || BufReader::new(output).lines().try_for_each(|line| sender.send(line)));
+    loop {
+        match lines.recv_timeout(SILENCE) {
+            Ok(line) => said(line?.parse()?),
+            Err(RecvTimeoutError::Disconnected) => return Ok(()),
+            Err(RecvTimeoutError::Timeout) => bail!("nothing was heard for {} s", SILENCE.as_secs()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hear_shell(script: &str) -> (Vec<String>, Result<()>) {
+        let mut heard = Vec::new();
+        let result = hear(Command::new("sh").args(["-c", script]), |said| heard.push(said.to_string()));
+        (heard, result)
+    }
+
+    #[test]
+    fn what_a_program_says_is_heard_up_to_its_failure() {
+        let (heard, result) = hear_shell("echo absent,node,gone; echo 'error: ours: 1 came to 2' >&2; exit 1");
+        assert_eq!(
+            (heard, result.unwrap_err().to_string()),
+            (vec!["absent,node,gone".to_owned()], "ours: 1 came to 2".to_owned())
+        );
+    }
+
+    #[test]
+    fn a_program_that_dies_or_talks_nonsense_fails() {
+        assert!(hear_shell("kill -9 $$").1.unwrap_err().to_string().contains("ended with signal: 9"));
+        assert!(hear_shell("echo hello; sleep 60").1.unwrap_err().to_string().contains("says nothing"));
+        assert!(hear_shell("true").1.is_ok());
     }
 }

@@ -23,8 +23,9 @@ const LIMIT: f64 = 1.01;
 type Counts = BTreeMap<String, BTreeMap<String, f64>>;
 
 pub(crate) fn instructions(selected: &[(&str, &Scenario)], bless: bool) -> Result<ExitCode> {
-    let alone: Vec<_> = selected.iter().filter(|(_, scenario)| scenario.alone).collect();
-    ensure!(!alone.is_empty(), "none of the selected scenarios needs one thread only");
+    let is_counted = |(_, scenario): &&(&str, &Scenario)| scenario.alone && !scenario.by_clock;
+    let alone: Vec<_> = selected.iter().filter(is_counted).collect();
+    ensure!(!alone.is_empty(), "none of the selected scenarios needs one thread only and no clock");
     if Command::new("valgrind").arg("--version").output().is_err() {
         println!("{} scenarios left out: valgrind is not installed", alone.len());
         return Ok(ExitCode::SUCCESS);
@@ -91,9 +92,14 @@ fn count(crate_name: &str, scenario: &Scenario, operations: u64) -> Result<u64> 
     let output = command.output().context("cannot start valgrind")?;
     let text = String::from_utf8_lossy(&output.stderr);
     if !output.status.success() {
-        bail!("{}", text.lines().last().unwrap_or("it failed"));
+        bail!("{}", failure(&text).unwrap_or("it failed under valgrind"));
     }
     collected(&text).context("valgrind says no count")
+}
+
+/// What the program says of its failure, or valgrind of its end.
+fn failure(text: &str) -> Option<&str> {
+    text.lines().find(|line| line.starts_with("error: ") || line.contains("Process terminating"))
 }
 
 /// The number of a line like `==123== Collected : 456`.

@@ -13,6 +13,7 @@ mod number;
 mod page;
 mod plot;
 mod progress;
+mod remark;
 mod report;
 mod run;
 mod terminal;

@@ -2,9 +2,9 @@
 
 use crate::machine::Machine;
 use crate::number::{digits, kib, ratio, time};
+use crate::remark::remark;
 use crate::run::{Answer, Run};
-use crate::terminal::{latencies, remark};
-use barometer::summary::{Part, Row, Table};
+use barometer::summary::{Part, Row};
 use std::fmt::Write;
 
 const HEAD: &str = "# Benchmarks\n\n\
@@ -50,7 +50,7 @@ fn machine(machine: &Machine) -> String {
 fn section(answer: &Answer) -> String {
     let scenario = &answer.scenario;
     let mut text = format!("\n### {}\n\n{}\n", scenario.name, scenario.asks);
-    for table in Table::of(scenario, &answer.records) {
+    for table in answer.tables() {
         let (placement, unit) = (table.placement, &scenario.unit);
         write!(text, "\n| {placement}, one {unit} | time | times ours | CPU time | switches | memory | % of floor | |\n|---|---|---|---|---|---|---|---|\n")
             .expect("a string takes any text");
@@ -60,7 +60,7 @@ fn section(answer: &Answer) -> String {
     if !answer.latencies.is_empty() {
         write!(text, "\n| {} | load | rate/s | p50 | p90 | p99 | p99.9 | p99.99 | max |\n|---|---|---|---|---|---|---|---|---|\n", scenario.unit)
             .expect("a string takes any text");
-        for record in latencies(answer) {
+        for record in answer.median_latencies() {
             let [p50, p90, p99, p999, p9999, _, max] = record.latencies.map(|latency| time(latency as f64));
             let (name, load, rate) = (&record.contender, record.load, record.rate);
             writeln!(text, "| {name} | {load} % | {rate} | {p50} | {p90} | {p99} | {p999} | {p9999} | {max} |")
@@ -78,19 +78,8 @@ fn line(row: &Row) -> String {
     format!("| {name} | {each} | {times} | {cpu} | {switches} | {peak} | {floor} | {} |\n", remark(row))
 }
 
-/// Who is faster than ours anywhere in a scenario, and why.
-pub(crate) fn losses(answer: &Answer) -> Vec<(String, String)> {
-    let tables = Table::of(&answer.scenario, &answer.records);
-    let mut names: Vec<&str> = tables.iter().flat_map(Table::losses).map(|row| row.contender.as_str()).collect();
-    names.sort_unstable();
-    names.dedup();
-    let why =
-        |name: &str| answer.scenario.because.get(name).map_or("no reason is known yet", String::as_str).to_owned();
-    names.into_iter().map(|name| (name.to_owned(), why(name))).collect()
-}
-
 fn reasons(answer: &Answer) -> String {
     let reason = |(name, why): (String, String)| format!("- {name} is faster: {why}.\n");
-    let reasons: String = losses(answer).into_iter().map(reason).collect();
+    let reasons: String = answer.losses().into_iter().map(reason).collect();
     if reasons.is_empty() { reasons } else { format!("\n{reasons}") }
 }

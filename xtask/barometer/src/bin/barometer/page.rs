@@ -1,11 +1,10 @@
 //! The page: one file for a browser, with nothing to load from elsewhere.
 
 use crate::machine::Machine;
-use crate::markdown::losses;
 use crate::number::{digits, kib, ratio, time};
 use crate::plot;
+use crate::remark::remark;
 use crate::run::{Answer, Run};
-use crate::terminal::{latencies, remark};
 use barometer::record::LatencyRecord;
 use barometer::summary::{Part, Row, Table};
 use std::fmt::Write;
@@ -29,9 +28,7 @@ pub(crate) fn page(run: &Run) -> String {
 }
 
 fn introduction(run: &Run) -> String {
-    let tables: Vec<Table> = run.answers.iter().flat_map(|it| Table::of(&it.scenario, &it.records)).collect();
-    let count = |part: Part| tables.iter().flat_map(|table| &table.rows).filter(|row| row.part == part).count();
-    let [slower, faster, same] = [Part::Slower, Part::Faster, Part::NotResolvable].map(count);
+    let [slower, faster, same] = run.count([Part::Slower, Part::Faster, Part::NotResolvable]);
     format!(
         "<p class=\"lead\">Of {} peers’ results, <b>{slower}</b> are slower than ours, <b>{faster}</b> faster, and {same} too close to \
          tell.</p>\n<p>A bar is what a contender costs as a multiple of ours: to the right of the line, ours is faster. The thin line in it \
@@ -45,7 +42,7 @@ fn introduction(run: &Run) -> String {
 fn all_losses(run: &Run) -> String {
     let mut items = String::new();
     for answer in &run.answers {
-        for (name, why) in losses(answer) {
+        for (name, why) in answer.losses() {
             let (id, scenario) = (id(answer), escaped(&answer.scenario.name));
             writeln!(
                 items,
@@ -78,7 +75,7 @@ fn card(answer: &Answer) -> String {
         escaped(&scenario.name),
         escaped(&scenario.asks)
     );
-    for table in Table::of(scenario, &answer.records) {
+    for table in answer.tables() {
         html += &chart(&table, &scenario.unit);
     }
     if !answer.latencies.is_empty() {
@@ -140,7 +137,7 @@ fn details(table: &Table) -> String {
 }
 
 fn curves(answer: &Answer) -> String {
-    let records = latencies(answer);
+    let records = answer.median_latencies();
     let names = &answer.scenario.contenders;
     let mut loads: Vec<u64> = records.iter().map(|record| record.load).collect();
     loads.sort_unstable();

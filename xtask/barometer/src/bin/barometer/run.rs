@@ -11,7 +11,8 @@ use crate::workspace::{LAST, Measured, results};
 use anyhow::{Context, Result, bail};
 use barometer::Scenario;
 use barometer::record::{LatencyRecord, Record, parse};
-use std::collections::BTreeMap;
+use barometer::summary::{Part, Table};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 use std::fs;
 use std::io::ErrorKind;
@@ -43,9 +44,42 @@ impl Answer {
     fn is_empty(&self) -> bool {
         self.records.is_empty() && self.latencies.is_empty()
     }
+
+    /// One a placement.
+    pub(crate) fn tables(&self) -> Vec<Table> {
+        Table::of(&self.scenario, &self.records)
+    }
+
+    /// Of each contender at each load the launch that has the median of the 99th percentiles.
+    pub(crate) fn median_latencies(&self) -> Vec<LatencyRecord> {
+        let place = |record: &LatencyRecord| self.scenario.contenders.iter().position(|it| *it == record.contender);
+        let mut kinds = BTreeMap::<_, Vec<&LatencyRecord>>::new();
+        self.latencies.iter().for_each(|record| kinds.entry((place(record), record.load)).or_default().push(record));
+        let median = |mut records: Vec<&LatencyRecord>| {
+            records.sort_by_key(|record| record.latencies[2]);
+            records[records.len() / 2].clone()
+        };
+        kinds.into_values().map(median).collect()
+    }
+
+    /// Who is faster than ours in any placement, and why.
+    pub(crate) fn losses(&self) -> Vec<(String, String)> {
+        let tables = self.tables();
+        let names: BTreeSet<&str> = tables.iter().flat_map(Table::losses).map(|row| row.contender.as_str()).collect();
+        let why =
+            |name: &str| self.scenario.because.get(name).map_or("no reason is known yet", String::as_str).to_owned();
+        names.into_iter().map(|name| (name.to_owned(), why(name))).collect()
+    }
 }
 
 impl Run {
+    /// How many rows have each of these parts.
+    pub(crate) fn count<const N: usize>(&self, parts: [Part; N]) -> [usize; N] {
+        let tables: Vec<Table> = self.answers.iter().flat_map(Answer::tables).collect();
+        let rows = || tables.iter().flat_map(|table| &table.rows);
+        parts.map(|part| rows().filter(|row| row.part == part).count())
+    }
+
     /// Keeps it under a name, in the place of what was kept there of the same crates.
     pub(crate) fn keep(&self, name: &str) -> Result<()> {
         let folder = results(name);

@@ -1,9 +1,10 @@
 //! Tables for a terminal.
 
 use crate::number::{digits, kib, ratio, time};
+use crate::remark::remark;
 use crate::run::{Answer, Run};
 use barometer::record::LatencyRecord;
-use barometer::summary::{Kept, Part, Row, Table};
+use barometer::summary::{Part, Row};
 use std::fmt::Write;
 
 /// A table for each scenario and placement.
@@ -14,7 +15,7 @@ pub(crate) fn tables(run: &Run) -> String {
 fn answer(answer: &Answer) -> String {
     let scenario = &answer.scenario;
     let mut text = format!("\n{}, {}: {}\n", answer.crate_name, scenario.name, scenario.asks);
-    for table in Table::of(scenario, &answer.records) {
+    for table in answer.tables() {
         let cells = table.rows.iter().map(cells).collect::<Vec<_>>();
         let head = format!("{}, one {}", table.placement, scenario.unit);
         let head = [head.as_str(), "time", "times ours", "CPU time", "switches", "memory", "% of floor", ""];
@@ -22,7 +23,7 @@ fn answer(answer: &Answer) -> String {
         writeln!(text, "  ours beside itself: {}", ratio(table.noise)).expect("a string takes any text");
     }
     if !answer.latencies.is_empty() {
-        let cells: Vec<_> = latencies(answer).iter().map(latency_cells).collect();
+        let cells: Vec<_> = answer.median_latencies().iter().map(latency_cells).collect();
         let head = [scenario.unit.as_str(), "load", "rate/s", "p50", "p99", "p99.9", "p99.99", "max"];
         text += &lines(&head, &cells);
     }
@@ -41,42 +42,6 @@ fn cells(row: &Row) -> [String; 8] {
         row.of_floor.map(digits).unwrap_or_default(),
         remark(row),
     ]
-}
-
-/// What a row comes to, in a word or two.
-pub(crate) fn remark(row: &Row) -> String {
-    let part = match row.part {
-        Part::Ours => "",
-        Part::Slower => "slower than ours",
-        Part::Faster => "FASTER than ours",
-        Part::NotResolvable => "not resolvable",
-        Part::Floor => "floor",
-    };
-    let kept = row.bound.map(|(bound, kept)| {
-        let kept = match kept {
-            Kept::Yes => "kept",
-            Kept::Open => "open",
-            Kept::No => "MISSED",
-        };
-        format!("; bound {bound} {kept}")
-    });
-    format!("{part}{}", kept.unwrap_or_default())
-}
-
-/// The median launch of each contender and load.
-pub(crate) fn latencies(answer: &Answer) -> Vec<LatencyRecord> {
-    let mut kinds: Vec<(usize, u64)> = Vec::new();
-    let place = |name: &str| answer.scenario.contenders.iter().position(|it| it == name).unwrap_or(usize::MAX);
-    kinds.extend(answer.latencies.iter().map(|record| (place(&record.contender), record.load)));
-    kinds.sort_unstable();
-    kinds.dedup();
-    let of_kind = |(at, load): (usize, u64)| {
-        let is_of = |record: &&LatencyRecord| place(&record.contender) == at && record.load == load;
-        let mut records: Vec<_> = answer.latencies.iter().filter(is_of).collect();
-        records.sort_by_key(|record| record.latencies[2]);
-        records[records.len() / 2].clone()
-    };
-    kinds.into_iter().map(of_kind).collect()
 }
 
 fn latency_cells(record: &LatencyRecord) -> [String; 8] {
@@ -110,8 +75,8 @@ pub(crate) fn changes(before: &Run, now: &Run) -> String {
     for answer in &now.answers {
         let same = |it: &&Answer| it.crate_name == answer.crate_name && it.scenario.name == answer.scenario.name;
         let Some(earlier) = before.answers.iter().find(same) else { continue };
-        let earlier = Table::of(&earlier.scenario, &earlier.records);
-        for table in Table::of(&answer.scenario, &answer.records) {
+        let earlier = earlier.tables();
+        for table in answer.tables() {
             let Some(earlier) = earlier.iter().find(|it| it.placement == table.placement) else { continue };
             for row in table.rows.iter().filter(|row| row.part != Part::Ours) {
                 let same = |it: &&Row| it.contender == row.contender;
@@ -134,10 +99,7 @@ pub(crate) fn changes(before: &Run, now: &Run) -> String {
 
 /// What a run came to as a whole.
 pub(crate) fn last_line(run: &Run, failed: usize) -> String {
-    let tables: Vec<Table> =
-        run.answers.iter().flat_map(|answer| Table::of(&answer.scenario, &answer.records)).collect();
-    let count = |part: Part| tables.iter().flat_map(|table| &table.rows).filter(|row| row.part == part).count();
-    let [slower, faster, like] = [Part::Slower, Part::Faster, Part::NotResolvable].map(count);
+    let [slower, faster, like] = run.count([Part::Slower, Part::Faster, Part::NotResolvable]);
     let mut text = String::from("\n");
     let absent: Vec<_> = run.machines.values().flat_map(|machine| &machine.absent).collect();
     for (name, why) in &absent {
