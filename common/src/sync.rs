@@ -15,7 +15,8 @@
 //! [`cell::UnsafeCell`] is loom's (`with`, `with_mut`), because a raw `get` hides the end of an access from the
 //! checker. [`channel`] is crossbeam-channel's; [`thread_local!`] makes one value per modelled thread;
 //! [`thread::scope`] is std's. [`heap::Block`] is memory which its holders free by agreement; a model fails when they
-//! leak it, free it twice, or touch it after it was freed or without an order to its being freed. A constructor is not
+//! leak it, free it twice, or touch it after it was freed or without an order to its being freed.
+//! [`barrier::Barrier`] is a fence that one side passes for nothing and the other seldom. A constructor is not
 //! `const` on the model sides, so shipped code keeps no primitive in a `static`. `Arc<dyn Trait>` is made by
 //! [`arc_from_std`], since a modelled `Arc` cannot be coerced.
 //!
@@ -63,5 +64,5 @@ pub(crate) use side::chance;
 pub(crate) use side::prepare;
 pub use side::{
     Arc, Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard, WaitTimeoutResult, Weak, arc_from_std,
-    atomic, cell, channel, heap, hint, thread, thread_local,
+    atomic, barrier, cell, channel, heap, hint, thread, thread_local,
 };

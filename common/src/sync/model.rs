@@ -22,6 +22,7 @@ use self::loom as particular;
 use self::shuttle as particular;
 
 mod atomics;
+pub mod barrier;
 /// Channels: a stand-in for `crossbeam_channel`.
 pub mod channel;
 mod condvar;

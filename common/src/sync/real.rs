@@ -1,5 +1,7 @@
 //! The real side: std, parking_lot and crossbeam-channel, re-exported or wrapped at no cost.
 
+pub mod barrier;
+
 pub use parking_lot::{Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard, WaitTimeoutResult};
 pub use std::sync::{Arc, Weak};
 pub use std::thread_local;

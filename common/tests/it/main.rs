@@ -2,6 +2,7 @@
 #![cfg(not(any(loom, shuttle)))]
 
 mod allocation;
+mod barrier;
 mod contract;
 #[cfg(feature = "history")]
 mod history;

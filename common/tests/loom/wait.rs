@@ -3,6 +3,7 @@
 use crate::{Bell, block_on, past};
 use common::model::model;
 use common::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
+use common::sync::barrier::Barrier;
 use common::sync::{Condvar, Mutex};
 use common::wait::{WaitSet, Waiter};
 use std::pin::pin;
@@ -18,6 +19,14 @@ struct Tokens {
 impl Tokens {
     fn new() -> Self {
         Self { count: AtomicUsize::new(0), set: WaitSet::new() }
+    }
+
+    /// With a set that becomes calm after so many notifications that find nobody.
+    fn calm_after(idle: usize) -> Self {
+        let tokens = Self::new();
+        // In a model three are enough.
+        (idle..3).for_each(|_| assert!(!tokens.set.notify_one()));
+        tokens
     }
 
     fn take(&self) -> Option<()> {
@@ -45,6 +54,50 @@ fn a_notification_is_not_lost() {
     model("wait/notify_races_wait").outcomes(&["woken"]).preemptions(4).check(|seen| {
         let tokens = Tokens::new();
         seen.race((|| tokens.wait(), || tokens.add_one()));
+        assert_eq!(tokens.left(), 0);
+        seen.outcome("woken");
+    });
+}
+
+#[test]
+fn a_notification_is_not_lost_where_the_set_was_calm() {
+    model("wait/calm").outcomes(&["woken"]).preemptions(4).check(|seen| {
+        let tokens = Tokens::calm_after(0);
+        seen.race((|| tokens.wait(), || tokens.add_one()));
+        assert_eq!(tokens.left(), 0);
+        seen.outcome("woken");
+    });
+}
+
+/// The first to wait makes the set wary, and the second relies on that.
+#[test]
+fn two_who_wait_where_the_set_was_calm_are_both_woken() {
+    model("wait/calm_two_waiters").outcomes(&["both woken"]).preemptions(2).check(|seen| {
+        let tokens = Tokens::calm_after(0);
+        let adder = || {
+            tokens.add_one();
+            tokens.add_one();
+        };
+        seen.race((|| tokens.wait(), adder, || tokens.wait()));
+        assert_eq!(tokens.left(), 0);
+        seen.outcome("both woken");
+    });
+}
+
+/// Notifications that find nobody make the set calm under the eyes of one who is about to wait, and of one who waits again.
+#[test]
+fn a_set_that_becomes_calm_and_wary_in_turns_loses_no_notification() {
+    model("wait/calm_again").outcomes(&["woken"]).preemptions(3).check(|seen| {
+        let tokens = Tokens::calm_after(1);
+        let waiter = || {
+            tokens.wait();
+            tokens.wait();
+        };
+        let adder = || {
+            tokens.add_one();
+            tokens.add_one();
+        };
+        seen.race((waiter, adder));
         assert_eq!(tokens.left(), 0);
         seen.outcome("woken");
     });
@@ -232,29 +285,52 @@ fn a_waiter_who_was_beaten_to_it_waits_on() {
 /// E1 broken: without the fences the notifier may look before its change can be seen, and the waiter too.
 #[test]
 fn control_a_set_without_fences_loses_a_notification() {
-    sleepers_bit("wait/control_no_fence", false);
+    sleepers_bit("wait/control_no_fence", Between::Nothing);
+}
+
+/// E1' broken: the light side alone orders nothing.
+#[test]
+fn control_a_light_barrier_without_a_heavy_one_loses_a_notification() {
+    sleepers_bit("wait/control_no_heavy_barrier", Between::LightOnly);
+}
+
+/// E1' in its barest form.
+#[test]
+fn a_sleepers_bit_with_a_barrier_loses_none() {
+    sleepers_bit("wait/barrier_suffices", Between::Barrier);
 }
 
 /// The same with the fences, as a proof that it is they who matter.
 #[test]
 fn a_sleepers_bit_with_fences_loses_none() {
-    sleepers_bit("wait/fences_suffice", true);
+    sleepers_bit("wait/fences_suffice", Between::Fences);
+}
+
+/// What stands between a write and the look that follows it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Between {
+    Nothing,
+    Fences,
+    LightOnly,
+    Barrier,
 }
 
 /// The handshake in its barest form: a change and a count of sleepers, each written before the other is looked at.
-fn sleepers_bit(name: &'static str, fenced: bool) {
+fn sleepers_bit(name: &'static str, between: Between) {
     let body = move |seen: &common::model::Seen| {
         let (change, sleeping) = (AtomicBool::new(false), AtomicBool::new(false));
         let (lock, woken) = (Mutex::new(false), Condvar::new());
-        let barrier = || {
-            if fenced {
-                fence(Ordering::SeqCst);
-            }
+        let barrier = Barrier::new();
+        let pass = |is_heavy: bool| match between {
+            Between::Fences => fence(Ordering::SeqCst),
+            Between::Barrier if is_heavy => barrier.heavy(),
+            Between::Barrier | Between::LightOnly if !is_heavy => barrier.light(),
+            Between::Barrier | Between::LightOnly | Between::Nothing => {}
         };
         // ORDERING: Relaxed, all: the fences are what is tried.
         let notifier = || {
             change.store(true, Ordering::Relaxed);
-            barrier();
+            pass(false);
             if sleeping.load(Ordering::Relaxed) {
                 *lock.lock() = true;
                 woken.notify_one();
@@ -262,7 +338,7 @@ fn sleepers_bit(name: &'static str, fenced: bool) {
         };
         let waiter = || {
             sleeping.store(true, Ordering::Relaxed);
-            barrier();
+            pass(true);
             if !change.load(Ordering::Relaxed) {
                 let mut told = lock.lock();
                 woken.wait_while(&mut told, |told| !*told);
@@ -271,9 +347,8 @@ fn sleepers_bit(name: &'static str, fenced: bool) {
         seen.race((waiter, notifier));
         seen.outcome("woken");
     };
-    if fenced {
-        model(name).outcomes(&["woken"]).check(body);
-    } else {
-        model(name).must_fail_in_weak_memory("deadlock", body);
+    match between {
+        Between::Fences | Between::Barrier => model(name).outcomes(&["woken"]).check(body),
+        Between::Nothing | Between::LightOnly => model(name).must_fail_in_weak_memory("deadlock", body),
     }
 }
