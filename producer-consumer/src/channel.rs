@@ -52,9 +52,9 @@
 //! its wait, or never. That no waiter is both notified and timed out is the condition variable's word (I4).
 
 use crate::error::{TryRecvError, TrySendError};
+use crate::patience::Patience;
 use common::sync::{Condvar, Mutex, MutexGuard};
 use std::collections::VecDeque;
-use std::time::{Duration, Instant};
 
 /// What the handles share.
 pub(crate) struct Channel<T> {
@@ -71,21 +71,6 @@ struct State<T> {
     receivers: usize,
     waiting_senders: usize,
     waiting_receivers: usize,
-}
-
-/// How long an operation may wait for room or for a message.
-#[derive(Clone, Copy)]
-pub(crate) enum Patience {
-    None,
-    Until(Instant),
-    Endless,
-}
-
-impl Patience {
-    /// From now on; a time too far away to be written down is no limit.
-    pub(crate) fn of(timeout: Duration) -> Self {
-        Instant::now().checked_add(timeout).map_or(Self::Endless, Self::Until)
-    }
 }
 
 impl<T> Channel<T> {

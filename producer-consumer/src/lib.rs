@@ -1,5 +1,5 @@
 #![doc = include_str!("../README.md")]
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 // SQLite is no part of any model, so a model build has the bell without the jobs that use it.
 #[cfg(any(feature = "jobs", loom, shuttle))]
@@ -9,6 +9,7 @@ mod channel;
 mod error;
 #[cfg(all(feature = "jobs", not(any(loom, shuttle))))]
 pub mod jobs;
+mod patience;
 mod receiver;
 mod sender;
 

@@ -1,7 +1,8 @@
 //! The receiving handle and its iterators.
 
-use crate::channel::{Channel, Patience};
+use crate::channel::Channel;
 use crate::error::{RecvError, RecvTimeoutError, TryRecvError};
+use crate::patience::Patience;
 use common::sync::Arc;
 use std::fmt;
 use std::iter::FusedIterator;

@@ -1,7 +1,8 @@
 //! The sending handle.
 
-use crate::channel::{Channel, Patience};
+use crate::channel::Channel;
 use crate::error::{SendError, SendTimeoutError, TrySendError};
+use crate::patience::Patience;
 use common::sync::Arc;
 use std::fmt;
 use std::time::{Duration, Instant};

@@ -1,0 +1,18 @@
+//! How long an operation waits.
+
+use std::time::{Duration, Instant};
+
+/// How long an operation may wait for room or for a message.
+#[derive(Clone, Copy)]
+pub(crate) enum Patience {
+    None,
+    Until(Instant),
+    Endless,
+}
+
+impl Patience {
+    /// From now on; a time too far away to be written down is no limit.
+    pub(crate) fn of(timeout: Duration) -> Self {
+        Instant::now().checked_add(timeout).map_or(Self::Endless, Self::Until)
+    }
+}
