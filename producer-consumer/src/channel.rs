@@ -1,223 +1,254 @@
-//! The channel's protocol: a bounded queue, two kinds of waiters, and an end that loses nothing.
+//! What handles share, and how they wait: a core that never waits, and two sets of those who do.
 //!
-//! A ring with atomics would be faster and is not the hard part: what channels get wrong is waiting and ending (a wake
-//! given to a waiter that has just timed out, a message accepted after the last receiver left). So queue, handle counts
-//! and waiter counts are under one lock, where each transition is a few lines. Ancestors: Go's `chan`, flume, Hoare's
-//! monitor.
+//! Whatever the core is, who waits and who ends the channel do the same. Ancestors: Go's `chan`, crossbeam-channel.
 //!
 //! # States
 //!
-//! | state | `open` | receivers | sends | receives |
+//! | state | core | receivers | sends | receives |
 //! |---|---|---|---|---|
-//! | open | true | some | accepted while there is room, else wait | a message, else wait |
-//! | closing | false | some | refused | a message, else the news that none will come |
-//! | dead | false | none | refused | nobody is there to receive |
+//! | open | open | some | accepted while there is room, else wait | a message, else wait |
+//! | closing | closed | some | refused | a message, else the news that none will come |
+//! | dead | closed | none | refused | nobody is there to receive |
 //!
-//! Open becomes closing by [`close`](Channel::close) or by the last sender's drop, and anything becomes dead by the
-//! last receiver's drop, which also drops what nobody will receive. No state is ever left backwards.
+//! Open becomes closing by [`close`](Shared::close) or by the last sender's drop, and anything becomes dead by the last
+//! receiver's drop, which also drops what nobody will receive. No state is ever left backwards.
 //!
 //! # Protocol
 //!
-//! Sender, under the lock: refuse if not `open`; push if there is room; else count itself in `waiting_senders`, wait on
-//! `not_full`, count itself out, and look again. After unlocking: notify one on `not_empty` if a receiver was counted.
+//! Sender: push; if the core is full, wait in `not_full` and push again after each notification. When the push has
+//! succeeded, notify one in `not_empty`; and one in `not_full` after a wait, if there is room for another.
 //!
-//! Receiver, under the lock: pop if there is a message; report the end if not `open`; else wait on `not_empty`
-//! likewise. After unlocking: notify one on `not_full` if a sender was counted. A drain notifies one sender for each
-//! message it took.
+//! Receiver: pop; if the core is empty, wait in `not_empty` likewise. When the pop has succeeded, notify one in `not_full`,
+//! who has popped several as many; and one in `not_empty` after a wait, if there is another message or the end has come.
 //!
-//! Whoever ends the channel clears `open` under the lock and notifies all on both sides after unlocking.
+//! The second notification makes up for one that was of no use: a message cannot be had while the one before it is still
+//! being put in, so whoever is told of it may find nothing and sleep again. The sender of the one before tells one of
+//! those who wait, and that one has to tell the next of what lies behind: messages, or the end. Likewise with room.
+//!
+//! Whoever ends the channel closes the core and notifies all on both sides.
 //!
 //! # Invariants
 //!
-//! - I1: the queue never holds more than `capacity` messages.
-//! - I2: once `open` is false it stays false, and the queue only shrinks.
-//! - I3: without receivers the channel is not open and its queue is empty.
-//! - I4: a waiter that gives up looks at the state after its wait has ended and under the same lock. So a notification
-//!   that reaches a waiter whose deadline has passed is either used by it, or there was nothing to be had any more.
-//! - I5: no message is dropped, and no code of the user runs, while the lock is held.
+//! - I1: once the core is closed it stays closed, and only pops change it.
+//! - I2: where somebody waits beside a message or room, somebody has been told of it and has not tried yet, or is about to
+//!   tell: a sender that has not notified, or a receiver that has waited and taken what lay before it. Likewise with room.
+//! - I3: without receivers the core is closed and empty.
+//! - I4: no code of the user runs under a lock, and none between a push or a pop and its notification.
+//! - I5: the core is freed by the last of its handles.
 //!
 //! # Orderings
 //!
 //! | edge | release side | acquire side | publishes |
 //! |---|---|---|---|
-//! | E1 | unlock after a push | lock before the pop | the message, and all that its sender did before |
-//! | E2 | unlock after a pop | lock before the push | that the room is free |
+//! | E1 | drop of a handle | drop of the last handle | the handle's accesses, to whoever ends or frees |
 //!
 //! # Limits
 //!
-//! Waiters are not served in order: a thread that comes along may take what a woken one was woken for, and that one
-//! waits on. Per sender, messages stay in order. `try_*` operations wait for the lock, which is held for a push or a
-//! pop (or for the queue's growth), so a holder that the scheduler has put aside delays them. The models run three
-//! threads and two messages a sender in every schedule, and crowds of sixteen in some; a time-out fires at any moment of
-//! its wait, or never. That no waiter is both notified and timed out is the condition variable's word (I4).
+//! A thread that comes along may take what one that waits was notified for, and that one waits on. Per sender, messages
+//! stay in order. A drain after the end, and the drop of the last receiver, wait for sends that have claimed a place and
+//! not filled it yet: for the move of a value, unless the scheduler has put that thread aside.
 
+use crate::core::Core;
 use crate::error::{TryRecvError, TrySendError};
 use crate::patience::Patience;
-use common::sync::{Condvar, Mutex, MutexGuard};
-use std::collections::VecDeque;
+use common::sync::atomic::{AtomicUsize, Ordering};
+use common::sync::heap::Block;
+use common::wait::WaitSet;
 
-/// What the handles share.
-pub(crate) struct Channel<T> {
-    state: Mutex<State<T>>,
-    not_empty: Condvar,
-    not_full: Condvar,
-    capacity: usize,
-}
+/// A hold on a channel's core.
+pub(crate) struct Shared<C: Core>(Block<C>);
 
-struct State<T> {
-    queue: VecDeque<T>,
-    open: bool,
-    senders: usize,
-    receivers: usize,
-    waiting_senders: usize,
-    waiting_receivers: usize,
-}
-
-impl<T> Channel<T> {
-    /// An open channel with one sender and one receiver.
-    pub(crate) fn new(capacity: usize) -> Self {
-        assert!(capacity > 0, "a channel holds at least one message");
-        let state = State {
-            queue: VecDeque::new(),
-            open: true,
-            senders: 1,
-            receivers: 1,
-            waiting_senders: 0,
-            waiting_receivers: 0,
-        };
-        Self { state: Mutex::new(state), not_empty: Condvar::new(), not_full: Condvar::new(), capacity }
+impl<C: Core> Shared<C> {
+    /// The holds of the first sender and the first receiver.
+    pub(crate) fn pair(core: C) -> (Self, Self) {
+        let block = Block::new(core);
+        (Self(block.share()), Self(block))
     }
 
-    /// Puts `value` in, waiting for room as long as `patience` says.
-    pub(crate) fn send(&self, value: T, patience: Patience) -> Result<(), TrySendError<T>> {
-        let mut state = self.state.lock();
-        let mut given_up = false;
-        loop {
-            if !state.open {
-                return Err(TrySendError::Disconnected(value));
-            }
-            if state.queue.len() < self.capacity {
-                break;
-            }
-            if given_up {
-                return Err(TrySendError::Full(value));
-            }
-            state.waiting_senders += 1;
-            given_up = wait(&self.not_full, &mut state, patience);
-            state.waiting_senders -= 1;
-        }
-        state.queue.push_back(value);
-        let wake = state.waiting_receivers > 0;
-        drop(state);
-        if wake {
-            self.not_empty.notify_one();
-        }
+    #[inline(always)]
+    pub(crate) fn core(&self) -> &C {
+        // SAFETY: I5: this hold keeps it alive.
+        self.0.with(|core| unsafe { &*core })
+    }
+
+    /// Whether both lead to the same core.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        std::ptr::eq(self.core(), other.core())
+    }
+
+    /// Puts `value` in if there is room now.
+    #[inline]
+    pub(crate) fn try_send(&self, value: C::Item) -> Result<(), TrySendError<C::Item>> {
+        self.core().push(value)?;
+        self.core().not_empty().notify_one();
         Ok(())
     }
 
-    /// Takes the oldest message, waiting for one as long as `patience` says.
-    pub(crate) fn recv(&self, patience: Patience) -> Result<T, TryRecvError> {
-        let mut state = self.state.lock();
-        let mut given_up = false;
-        let value = loop {
-            if let Some(value) = state.queue.pop_front() {
-                break value;
-            }
-            if !state.open {
-                return Err(TryRecvError::Disconnected);
-            }
-            if given_up {
-                return Err(TryRecvError::Empty);
-            }
-            state.waiting_receivers += 1;
-            given_up = wait(&self.not_empty, &mut state, patience);
-            state.waiting_receivers -= 1;
-        };
-        let wake = state.waiting_senders > 0;
-        drop(state);
-        if wake {
-            self.not_full.notify_one();
+    /// Puts `value` in, waiting for room as long as `patience` says.
+    #[inline]
+    pub(crate) fn send(&self, value: C::Item, patience: Patience) -> Result<(), TrySendError<C::Item>> {
+        match self.try_send(value) {
+            Err(TrySendError::Full(value)) => self.send_later(value, patience),
+            result => result,
         }
+    }
+
+    #[cold]
+    fn send_later(&self, value: C::Item, patience: Patience) -> Result<(), TrySendError<C::Item>> {
+        let mut unsent = Some(value);
+        match wait(self.core().not_full(), patience, || self.attempt(&mut unsent)) {
+            Some(result) => {
+                self.pass_on_room();
+                result
+            }
+            None => Err(TrySendError::Full(unsent.expect("a value that was not sent is there"))),
+        }
+    }
+
+    /// One attempt of a wait: sends what is there, or leaves it there if there is no room.
+    pub(crate) fn attempt(&self, unsent: &mut Option<C::Item>) -> Option<Result<(), TrySendError<C::Item>>> {
+        match self.try_send(unsent.take()?) {
+            Err(TrySendError::Full(value)) => {
+                *unsent = Some(value);
+                None
+            }
+            result => Some(result),
+        }
+    }
+
+    /// Takes the oldest message if there is one now.
+    #[inline]
+    pub(crate) fn try_recv(&self) -> Result<C::Item, TryRecvError> {
+        let value = self.core().pop()?;
+        self.core().not_full().notify_one();
         Ok(value)
     }
 
-    /// Takes all that is there now, oldest first.
-    pub(crate) fn drain(&self) -> Vec<T> {
-        let mut state = self.state.lock();
-        let taken = std::mem::take(&mut state.queue);
-        let wakes = taken.len().min(state.waiting_senders);
-        drop(state);
-        for _ in 0..wakes {
-            self.not_full.notify_one();
+    /// Takes the oldest message, waiting for one as long as `patience` says.
+    #[inline]
+    pub(crate) fn recv(&self, patience: Patience) -> Result<C::Item, TryRecvError> {
+        match self.try_recv() {
+            Err(TryRecvError::Empty) => self.recv_later(patience),
+            result => result,
         }
-        taken.into()
+    }
+
+    #[cold]
+    fn recv_later(&self, patience: Patience) -> Result<C::Item, TryRecvError> {
+        let attempt = || match self.try_recv() {
+            Err(TryRecvError::Empty) => None,
+            result => Some(result),
+        };
+        let received = wait(self.core().not_empty(), patience, attempt);
+        if received.is_some() {
+            self.pass_on_message();
+        }
+        received.unwrap_or(Err(TryRecvError::Empty))
+    }
+
+    /// Sender that has waited: tells the next that there is room for it, too.
+    pub(crate) fn pass_on_room(&self) {
+        if self.core().has_room() {
+            self.core().not_full().notify_one();
+        }
+    }
+
+    /// Receiver that has waited: tells the next that there is a message for it, too, or the end.
+    pub(crate) fn pass_on_message(&self) {
+        if self.core().has_value() || self.core().is_closed() {
+            self.core().not_empty().notify_one();
+        }
+    }
+
+    /// Takes up to `max` messages that are there now, and says how many.
+    pub(crate) fn try_recv_many(&self, into: &mut Vec<C::Item>, max: usize) -> usize {
+        let count = self.core().pop_many(into, max);
+        if count > 0 {
+            self.core().not_full().notify(count);
+        }
+        count
+    }
+
+    /// Takes all that is there now; after the channel's end all there will ever be.
+    pub(crate) fn drain(&self) -> Vec<C::Item> {
+        let mut taken = Vec::new();
+        self.try_recv_many(&mut taken, usize::MAX);
+        if self.core().is_closed() {
+            // A send that was accepted may be under way still.
+            while let Ok(value) = self.recv(Patience::Endless) {
+                taken.push(value);
+            }
+        }
+        taken
     }
 
     /// Ends the sending; false if it had ended before.
     pub(crate) fn close(&self) -> bool {
-        let mut state = self.state.lock();
-        let was_open = std::mem::replace(&mut state.open, false);
-        drop(state);
+        let was_open = self.core().close();
         if was_open {
-            self.not_full.notify_all();
-            self.not_empty.notify_all();
+            self.core().not_full().notify_all();
+            self.core().not_empty().notify_all();
         }
         was_open
     }
 
-    pub(crate) fn add_sender(&self) {
-        self.state.lock().senders += 1;
+    /// Another hold, counted as one of `handles`.
+    fn share(&self, handles: &AtomicUsize) -> Self {
+        // ORDERING: Relaxed, both: whoever counts up has a handle already, which cannot be the last one meanwhile.
+        handles.fetch_add(1, Ordering::Relaxed);
+        self.core().handles().holds.fetch_add(1, Ordering::Relaxed);
+        Self(self.0.share())
     }
 
-    pub(crate) fn add_receiver(&self) {
-        self.state.lock().receivers += 1;
+    /// The hold of another sender.
+    pub(crate) fn share_sender(&self) -> Self {
+        self.share(&self.core().handles().senders)
     }
 
-    pub(crate) fn drop_sender(&self) {
-        let mut state = self.state.lock();
-        state.senders -= 1;
-        let last = state.senders == 0;
-        drop(state);
-        if last {
+    /// The hold of another receiver.
+    pub(crate) fn share_receiver(&self) -> Self {
+        self.share(&self.core().handles().receivers)
+    }
+
+    /// A sender goes; the last one ends the channel.
+    pub(crate) fn leave_sender(&self) {
+        if count_down(&self.core().handles().senders) {
             self.close();
         }
     }
 
-    /// The last receiver takes the undelivered messages with it (I3), outside the lock (I5).
-    pub(crate) fn drop_receiver(&self) {
-        let mut state = self.state.lock();
-        state.receivers -= 1;
-        if state.receivers > 0 {
-            return;
+    /// A receiver goes; the last one takes what was not received with it.
+    pub(crate) fn leave_receiver(&self) {
+        if count_down(&self.core().handles().receivers) {
+            self.close();
+            // Waits for sends that are under way, which nothing can keep from ending.
+            while let Ok(undelivered) = self.recv(Patience::Endless) {
+                drop(undelivered);
+            }
         }
-        state.open = false;
-        let undelivered = std::mem::take(&mut state.queue);
-        drop(state);
-        self.not_full.notify_all();
-        drop(undelivered);
-    }
-
-    pub(crate) fn is_closed(&self) -> bool {
-        !self.state.lock().open
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.state.lock().queue.len()
-    }
-
-    pub(crate) fn capacity(&self) -> usize {
-        self.capacity
     }
 }
 
-/// Waits for one notification; true if the patience has ended instead.
-fn wait<T>(condvar: &Condvar, state: &mut MutexGuard<'_, State<T>>, patience: Patience) -> bool {
-    match patience {
-        Patience::None => true,
-        Patience::Until(deadline) => condvar.wait_until(state, deadline).timed_out(),
-        Patience::Endless => {
-            condvar.wait(state);
-            false
+impl<C: Core> Drop for Shared<C> {
+    fn drop(&mut self) {
+        if count_down(&self.core().handles().holds) {
+            // SAFETY: I5: the others have counted down, E1.
+            unsafe { self.0.share().free() };
         }
+    }
+}
+
+/// Whether that was the last one.
+fn count_down(handles: &AtomicUsize) -> bool {
+    // ORDERING: Release and Acquire, E1.
+    handles.fetch_sub(1, Ordering::AcqRel) == 1
+}
+
+/// Waits in `set` until `attempt` gives something; `None` if the patience has ended.
+fn wait<R>(set: &WaitSet, patience: Patience, mut attempt: impl FnMut() -> Option<R>) -> Option<R> {
+    match patience {
+        Patience::None => attempt(),
+        Patience::Until(deadline) => set.wait_deadline(deadline, attempt),
+        Patience::Endless => Some(set.wait(attempt)),
     }
 }

@@ -5,8 +5,12 @@
 #[cfg(any(feature = "jobs", loom, shuttle))]
 #[doc(hidden)] // Public for the models in `tests/loom`.
 pub mod bell;
+#[expect(unsafe_code, reason = "holds on a block of the heap, which it frees")]
 mod channel;
+#[expect(unsafe_code, reason = "values in slots that are claimed and stamped")]
+mod core;
 mod error;
+mod flavor;
 #[cfg(all(feature = "jobs", not(any(loom, shuttle))))]
 pub mod jobs;
 mod patience;
@@ -17,8 +21,7 @@ pub use error::{RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRec
 pub use receiver::{IntoIter, Iter, Receiver, TryIter};
 pub use sender::Sender;
 
-use channel::Channel;
-use common::sync::Arc;
+use flavor::Flavor;
 
 /// Makes a channel that holds at most `capacity` messages, and its first two handles.
 ///
@@ -30,13 +33,32 @@ use common::sync::Arc;
 /// assert_eq!(receiver.recv(), Ok('a'));
 /// ```
 ///
-/// The queue's memory grows by doubling as messages come in, up to `capacity` (rounded up), and is kept until the
-/// channel is [drained](Receiver::drain) or gone.
+/// Up to 65,536 messages their memory is allocated at once, 8 bytes for each beside the message itself. Beyond it comes as it
+/// is needed, and sends and receives wait for each other's lock.
 ///
 /// # Panics
 ///
 /// Panics if `capacity` is zero.
 pub fn bounded<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
-    let channel = Arc::new(Channel::new(capacity));
-    (Sender::first(channel.clone()), Receiver::first(channel))
+    let (sender, receiver) = Flavor::bounded(capacity);
+    (Sender::first(sender), Receiver::first(receiver))
+}
+
+/// Makes a channel that holds as many messages as there is memory, and its first two handles.
+///
+/// ```
+/// let (sender, receiver) = producer_consumer::unbounded();
+/// for number in 0..1_000 {
+///     sender.send(number)?;
+/// }
+/// drop(sender);
+/// assert_eq!(receiver.iter().sum::<u32>(), 499_500);
+/// # Ok::<(), producer_consumer::SendError<u32>>(())
+/// ```
+///
+/// A sender that is faster than its receivers fills the memory; prefer [`bounded`] where you can name a bound. The memory
+/// of a burst is given back as it is received.
+pub fn unbounded<T>() -> (Sender<T>, Receiver<T>) {
+    let (sender, receiver) = Flavor::unbounded();
+    (Sender::first(sender), Receiver::first(receiver))
 }

@@ -1,9 +1,8 @@
 //! The receiving handle and its iterators.
 
-use crate::channel::Channel;
 use crate::error::{RecvError, RecvTimeoutError, TryRecvError};
+use crate::flavor::{Flavor, each};
 use crate::patience::Patience;
-use common::sync::Arc;
 use std::fmt;
 use std::iter::FusedIterator;
 use std::time::{Duration, Instant};
@@ -13,13 +12,13 @@ use std::time::{Duration, Instant};
 /// Dropping the last receiver ends the channel: senders get their values back, and what was not received is dropped at
 /// once.
 pub struct Receiver<T> {
-    channel: Arc<Channel<T>>,
+    flavor: Flavor<T>,
 }
 
 impl<T> Receiver<T> {
     /// The first receiver, which the channel has counted already.
-    pub(crate) fn first(channel: Arc<Channel<T>>) -> Self {
-        Self { channel }
+    pub(crate) fn first(flavor: Flavor<T>) -> Self {
+        Self { flavor }
     }
 
     /// Takes the oldest message if there is one now.
@@ -28,7 +27,7 @@ impl<T> Receiver<T> {
     ///
     /// Says whether the channel is just empty, or closed as well.
     pub fn try_recv(&self) -> Result<T, TryRecvError> {
-        self.channel.recv(Patience::None)
+        each!(&self.flavor, channel => channel.recv(Patience::None))
     }
 
     /// Takes the oldest message, waiting for one as long as it takes.
@@ -37,7 +36,7 @@ impl<T> Receiver<T> {
     ///
     /// [`RecvError`] when the channel is closed and all that it had accepted has been received.
     pub fn recv(&self) -> Result<T, RecvError> {
-        self.channel.recv(Patience::Endless).map_err(|_| RecvError)
+        each!(&self.flavor, channel => channel.recv(Patience::Endless)).map_err(|_| RecvError)
     }
 
     /// [`recv`](Self::recv) that waits no longer than `timeout`; zero is a single attempt.
@@ -50,7 +49,7 @@ impl<T> Receiver<T> {
     ///
     /// A time-out takes no message, and no wake that another receiver needs.
     pub fn recv_timeout(&self, timeout: Duration) -> Result<T, RecvTimeoutError> {
-        self.channel.recv(Patience::of(timeout)).map_err(late)
+        each!(&self.flavor, channel => channel.recv(Patience::of(timeout))).map_err(late)
     }
 
     /// [`recv`](Self::recv) that waits no longer than until `deadline`; one in the past is a single attempt.
@@ -63,12 +62,13 @@ impl<T> Receiver<T> {
     ///
     /// A time-out takes no message, and no wake that another receiver needs.
     pub fn recv_deadline(&self, deadline: Instant) -> Result<T, RecvTimeoutError> {
-        self.channel.recv(Patience::Until(deadline)).map_err(late)
+        each!(&self.flavor, channel => channel.recv(Patience::Until(deadline))).map_err(late)
     }
 
-    /// Takes all messages that are there now, oldest first, in one step; closes nothing and waits for nothing.
+    /// Takes all messages that are there now, oldest first; closes nothing, and waits for nothing while the channel is open.
     ///
-    /// After [`close`](Self::close) this is the exact rest: nothing can be accepted behind it.
+    /// After [`close`](Self::close) this is the exact rest: nothing can be accepted behind it, and a send that is under way
+    /// is waited for.
     ///
     /// ```
     /// let (sender, receiver) = producer_consumer::bounded(4);
@@ -79,30 +79,27 @@ impl<T> Receiver<T> {
     /// assert!(receiver.recv().is_err());
     /// # Ok::<(), producer_consumer::SendError<i32>>(())
     /// ```
-    ///
-    /// The cost does not depend on how many there are, except that the queue may be moved to the front of its memory.
-    /// The memory goes with the messages; the next send allocates anew.
     pub fn drain(&self) -> Vec<T> {
-        self.channel.drain()
+        each!(&self.flavor, channel => channel.drain())
     }
 
     /// Closes the channel: from now on no send succeeds, and receivers still get what was accepted.
     ///
     /// Senders that wait for room get their values back. Returns false if the channel was closed before.
     pub fn close(&self) -> bool {
-        self.channel.close()
+        each!(&self.flavor, channel => channel.close())
     }
 
     /// Whether no send can succeed any more: somebody closed the channel, or all senders are gone.
     ///
     /// There may still be messages to receive.
     pub fn is_closed(&self) -> bool {
-        self.channel.is_closed()
+        self.flavor.is_closed()
     }
 
     /// How many messages the channel holds at this moment.
     pub fn len(&self) -> usize {
-        self.channel.len()
+        self.flavor.len()
     }
 
     /// Whether the channel holds no message at this moment.
@@ -112,17 +109,17 @@ impl<T> Receiver<T> {
 
     /// Whether the channel has no room at this moment.
     pub fn is_full(&self) -> bool {
-        self.len() == self.capacity()
+        self.flavor.is_full()
     }
 
-    /// How many messages the channel can hold.
-    pub fn capacity(&self) -> usize {
-        self.channel.capacity()
+    /// How many messages the channel can hold; `None` if there is no bound.
+    pub fn capacity(&self) -> Option<usize> {
+        self.flavor.capacity()
     }
 
     /// Whether `other` takes from the same channel.
     pub fn same_channel(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.channel, &other.channel)
+        self.flavor.is_same(&other.flavor)
     }
 
     /// Messages as they come, until the channel is closed and empty.
@@ -145,14 +142,13 @@ fn late(refused: TryRecvError) -> RecvTimeoutError {
 
 impl<T> Clone for Receiver<T> {
     fn clone(&self) -> Self {
-        self.channel.add_receiver();
-        Self { channel: self.channel.clone() }
+        Self { flavor: self.flavor.share_receiver() }
     }
 }
 
 impl<T> Drop for Receiver<T> {
     fn drop(&mut self) {
-        self.channel.drop_receiver();
+        each!(&self.flavor, channel => channel.leave_receiver());
     }
 }
 

@@ -1,9 +1,8 @@
 //! The sending handle.
 
-use crate::channel::Channel;
 use crate::error::{SendError, SendTimeoutError, TrySendError};
+use crate::flavor::{Flavor, each};
 use crate::patience::Patience;
-use common::sync::Arc;
 use std::fmt;
 use std::time::{Duration, Instant};
 
@@ -19,13 +18,13 @@ use std::time::{Duration, Instant};
 /// std::thread::spawn(move || sender.send(std::rc::Rc::new(1)));
 /// ```
 pub struct Sender<T> {
-    channel: Arc<Channel<T>>,
+    flavor: Flavor<T>,
 }
 
 impl<T> Sender<T> {
     /// The first sender, which the channel has counted already.
-    pub(crate) fn first(channel: Arc<Channel<T>>) -> Self {
-        Self { channel }
+    pub(crate) fn first(flavor: Flavor<T>) -> Self {
+        Self { flavor }
     }
 
     /// Puts `value` in if there is room now.
@@ -34,7 +33,7 @@ impl<T> Sender<T> {
     ///
     /// Gives the value back if the channel is full or closed.
     pub fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
-        self.channel.send(value, Patience::None)
+        each!(&self.flavor, channel => channel.send(value, Patience::None))
     }
 
     /// Puts `value` in, waiting for room as long as it takes.
@@ -53,7 +52,8 @@ impl<T> Sender<T> {
     ///
     /// Gives the value back if the channel is closed, or gets closed while this waits.
     pub fn send(&self, value: T) -> Result<(), SendError<T>> {
-        self.channel.send(value, Patience::Endless).map_err(|refused| SendError(refused.into_inner()))
+        each!(&self.flavor, channel => channel.send(value, Patience::Endless))
+            .map_err(|refused| SendError(refused.into_inner()))
     }
 
     /// [`send`](Self::send) that waits no longer than `timeout`; zero is a single attempt.
@@ -62,7 +62,7 @@ impl<T> Sender<T> {
     ///
     /// Gives the value back if the channel stayed full or is closed.
     pub fn send_timeout(&self, value: T, timeout: Duration) -> Result<(), SendTimeoutError<T>> {
-        self.channel.send(value, Patience::of(timeout)).map_err(late)
+        each!(&self.flavor, channel => channel.send(value, Patience::of(timeout))).map_err(late)
     }
 
     /// [`send`](Self::send) that waits no longer than until `deadline`; one in the past is a single attempt.
@@ -71,24 +71,24 @@ impl<T> Sender<T> {
     ///
     /// Gives the value back if the channel stayed full or is closed.
     pub fn send_deadline(&self, value: T, deadline: Instant) -> Result<(), SendTimeoutError<T>> {
-        self.channel.send(value, Patience::Until(deadline)).map_err(late)
+        each!(&self.flavor, channel => channel.send(value, Patience::Until(deadline))).map_err(late)
     }
 
     /// Closes the channel: from now on no send succeeds, and receivers still get what was accepted.
     ///
     /// Senders that wait for room get their values back. Returns false if the channel was closed before.
     pub fn close(&self) -> bool {
-        self.channel.close()
+        each!(&self.flavor, channel => channel.close())
     }
 
     /// Whether no send can succeed any more: somebody closed the channel, or all receivers are gone.
     pub fn is_closed(&self) -> bool {
-        self.channel.is_closed()
+        self.flavor.is_closed()
     }
 
     /// How many messages the channel holds at this moment.
     pub fn len(&self) -> usize {
-        self.channel.len()
+        self.flavor.len()
     }
 
     /// Whether the channel holds no message at this moment.
@@ -98,17 +98,17 @@ impl<T> Sender<T> {
 
     /// Whether the channel has no room at this moment.
     pub fn is_full(&self) -> bool {
-        self.len() == self.capacity()
+        self.flavor.is_full()
     }
 
-    /// How many messages the channel can hold.
-    pub fn capacity(&self) -> usize {
-        self.channel.capacity()
+    /// How many messages the channel can hold; `None` if there is no bound.
+    pub fn capacity(&self) -> Option<usize> {
+        self.flavor.capacity()
     }
 
     /// Whether `other` puts into the same channel.
     pub fn same_channel(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.channel, &other.channel)
+        self.flavor.is_same(&other.flavor)
     }
 }
 
@@ -121,14 +121,13 @@ fn late<T>(refused: TrySendError<T>) -> SendTimeoutError<T> {
 
 impl<T> Clone for Sender<T> {
     fn clone(&self) -> Self {
-        self.channel.add_sender();
-        Self { channel: self.channel.clone() }
+        Self { flavor: self.flavor.share_sender() }
     }
 }
 
 impl<T> Drop for Sender<T> {
     fn drop(&mut self) {
-        self.channel.drop_sender();
+        each!(&self.flavor, channel => channel.leave_sender());
     }
 }
 

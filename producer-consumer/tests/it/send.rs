@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 #[test]
 fn a_channel_holds_as_many_as_it_was_made_for() {
     let (sender, receiver) = bounded(2);
-    assert_eq!((sender.capacity(), receiver.capacity()), (2, 2));
+    assert_eq!((sender.capacity(), receiver.capacity()), (Some(2), Some(2)));
     sender.try_send(1).unwrap();
     assert_eq!((sender.len(), sender.is_full(), receiver.is_empty()), (1, false, false));
     sender.try_send(2).unwrap();

@@ -1,112 +1,108 @@
 //! Known-bad variants of the channel that the models have to be able to see fail.
 
-use crate::past;
 use common::model::model;
-use common::sync::{Condvar, Mutex};
+use common::sync::atomic::{AtomicU64, Ordering};
+use common::sync::cell::UnsafeCell;
+use common::wait::WaitSet;
 
-/// A one-message channel with the same shape as the shipped one and room for its mistakes.
-#[derive(Default)]
-struct Bad {
-    state: Mutex<State>,
-    not_empty: Condvar,
+/// One slot of the array, and who waits for it, with room for the channel's mistakes.
+struct Slot {
+    stamp: AtomicU64,
+    value: UnsafeCell<u64>,
+    not_empty: WaitSet,
 }
 
-#[derive(Default)]
-struct State {
-    message: Option<i32>,
-    waiting: usize,
-}
+const FREE: u64 = 0;
+const FULL: u64 = 1;
 
-impl Bad {
-    fn recv(&self) -> i32 {
-        let mut state = self.state.lock();
-        loop {
-            if let Some(message) = state.message.take() {
-                return message;
-            }
-            state.waiting += 1;
-            self.not_empty.wait(&mut state);
-            state.waiting -= 1;
-        }
+// SAFETY: the stamp gives the value to one thread at a time, where nobody makes the mistake that is tried.
+unsafe impl Sync for Slot {}
+
+impl Slot {
+    fn new() -> Self {
+        Self { stamp: AtomicU64::new(FREE), value: UnsafeCell::new(0), not_empty: WaitSet::new() }
     }
 
-    /// As the shipped send, for a channel that has room.
-    fn send(&self, message: i32) {
-        let mut state = self.state.lock();
-        state.message = Some(message);
-        let wake = state.waiting > 0;
-        drop(state);
-        if wake {
-            self.not_empty.notify_one();
-        }
+    fn write(&self, value: u64) {
+        // SAFETY: as for `Sync`.
+        self.value.with_mut(|cell| unsafe { *cell = value });
     }
 
-    fn has_waiters(&self) -> bool {
-        self.state.lock().waiting > 0
+    fn stamp(&self) {
+        // ORDERING: Release, pairs with the load in `look`.
+        self.stamp.store(FULL, Ordering::Release);
+    }
+
+    fn look(&self) -> Option<u64> {
+        // ORDERING: Acquire, pairs with the store in `stamp`.
+        let is_full = self.stamp.load(Ordering::Acquire) == FULL;
+        // SAFETY: as for `Sync`.
+        is_full.then(|| self.value.with(|cell| unsafe { *cell }))
+    }
+
+    fn recv(&self) -> u64 {
+        self.not_empty.wait(|| self.look())
     }
 }
 
-/// The notification given before the push: the receiver may look, find nothing, and sleep on.
+/// The variant that is right, as a proof that the others fail by their mistake.
 #[test]
-fn control_a_notification_before_the_push_is_lost() {
-    model("channel/control_notify_before_push").must_fail("deadlock", |seen| {
-        let channel = Bad::default();
-        let produce = || {
-            channel.not_empty.notify_one();
-            channel.state.lock().message = Some(1);
+fn a_slot_that_is_written_stamped_and_announced_delivers() {
+    model("channel/slot").outcomes(&["delivered"]).preemptions(3).check(|seen| {
+        let slot = Slot::new();
+        let send = || {
+            slot.write(7);
+            slot.stamp();
+            slot.not_empty.notify_one();
         };
-        seen.race((produce, || channel.recv()));
+        assert_eq!(seen.race((send, || slot.recv())).1, 7);
+        seen.outcome("delivered");
     });
 }
 
-/// The waiters counted in another critical section than the push: a receiver may come in between.
+/// The receiver may look between the notification and the stamp, and then sleeps for ever.
 #[test]
-fn control_waiters_counted_before_the_push_are_missed() {
-    model("channel/control_stale_waiter_count").must_fail("deadlock", |seen| {
-        let channel = Bad::default();
-        let produce = || {
-            let wake = channel.has_waiters();
-            channel.state.lock().message = Some(1);
-            if wake {
-                channel.not_empty.notify_one();
-            }
+fn control_a_notification_before_the_stamp_is_lost() {
+    model("channel/control_notify_before_stamp").must_fail("deadlock", |seen| {
+        let slot = Slot::new();
+        let send = || {
+            slot.write(7);
+            slot.not_empty.notify_one();
+            slot.stamp();
         };
-        seen.race((|| channel.recv(), produce));
+        seen.race((send, || slot.recv()));
     });
 }
 
-/// I4 broken: a waiter that goes by its deadline and does not look again takes a wake along that was another's.
+/// E1 the wrong way round: the receiver reads while the sender writes.
 #[test]
-fn control_a_waiter_that_gives_up_without_a_look_takes_a_wake_along() {
-    model("channel/control_timeout_without_look").must_fail("deadlock", |seen| {
-        let channel = Bad::default();
-        let timed = || {
-            let mut state = channel.state.lock();
-            if state.message.is_none() {
-                state.waiting += 1;
-                channel.not_empty.wait_until(&mut state, past());
-                state.waiting -= 1;
-            }
+fn control_a_stamp_before_the_value_shows_what_is_not_there() {
+    let failure = if cfg!(loom) { "Causality violation" } else { "concurrent read and write" };
+    model("channel/control_stamp_before_value").must_fail(failure, |seen| {
+        let slot = Slot::new();
+        let send = || {
+            slot.stamp();
+            slot.write(7);
         };
-        seen.race((timed, || channel.send(1), || channel.recv()));
+        let got = seen.race((send, || slot.look())).1;
+        assert!(got.is_none_or(|value| value == 7), "a value that was sent");
     });
 }
 
-/// A waiter that takes every wake for the one it waits for: one that comes without cause finds no message.
-#[cfg(shuttle)]
+/// A1 broken: two receivers load, compare and store where they should exchange, and both take the one message.
 #[test]
-fn control_a_wait_without_a_loop_meets_a_wake_without_cause() {
-    model("channel/control_wait_without_loop").must_fail("a wake is a message", |seen| {
-        let channel = Bad::default();
-        let consume = || {
-            let mut state = channel.state.lock();
-            if state.message.is_none() {
-                state.waiting += 1;
-                channel.not_empty.wait(&mut state);
-                state.waiting -= 1;
+fn control_a_claim_without_an_exchange_delivers_twice() {
+    model("channel/control_claim_by_store").must_fail("claimed twice", |seen| {
+        let head = AtomicU64::new(0);
+        let claim = || {
+            // ORDERING: Relaxed, both: the claim is what is tried.
+            let is_claimed = head.load(Ordering::Relaxed) == 0;
+            if is_claimed {
+                head.store(1, Ordering::Relaxed);
             }
-            state.message.take().expect("a wake is a message")
+            is_claimed
         };
-        seen.race((consume, || channel.send(1)));
+        let (first, second) = seen.race((claim, claim));
+        assert!(!(first && second), "claimed twice");
     });
 }

@@ -1,6 +1,7 @@
 //! The channel and the bell in every schedule: one source, run by loom and by shuttle.
 #![cfg(any(loom, shuttle))]
 
+mod array;
 mod bell;
 mod close;
 mod control;

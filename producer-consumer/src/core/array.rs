@@ -1,0 +1,310 @@
+//! The bounded core: an array of slots, each with a stamp that says whose turn it is.
+//!
+//! A queue under a lock makes everybody wait for whoever was put aside while it held it, and makes senders and receivers
+//! exclude each other, who have nothing to do with each other while the array is neither full nor empty. Here a sender
+//! and a receiver of different slots share nothing. Ancestor: Vyukov's bounded queue, as in crossbeam-channel; unlike there
+//! nobody waits for a slot that another has claimed and not finished.
+//!
+//! # States
+//!
+//! A position is a lap and an offset into the array; it goes up by one, and from the last offset to the next lap's first.
+//! `tail` is the next position to be filled, `head` the next to be emptied; each is claimed by a compare-exchange. Beside
+//! the position `tail` has a bit that says that the array is closed.
+//!
+//! | stamp of the slot at position p | who is where | who may touch the value |
+//! |---|---|---|
+//! | free(p), tail at p | nobody | nobody |
+//! | free(p), tail beyond p | a sender has claimed it and is filling it | that sender |
+//! | full(p), head at p | the value is there | nobody |
+//! | full(p), head beyond p | a receiver has claimed it and is emptying it | that receiver |
+//! | free(p + a lap) | as in the first row | nobody |
+//!
+//! # Protocol
+//!
+//! Push: load `tail`; end if it is closed. If the slot's stamp is free(p), exchange `tail` for p + 1, write the value, and
+//! stamp full(p). If it is something else and `tail` is still the same, the array is full.
+//!
+//! Pop: load `head`. If the slot's stamp is full(p), exchange `head` for p + 1, read the value, and stamp free(p + a lap).
+//! If it is something else and `head` is still the same, the array is empty: for good if `tail` is closed and at p.
+//!
+//! Several at once: as above, with as many slots as carry the right stamp one after the other, and one exchange.
+//!
+//! Close: set the bit in `tail`.
+//!
+//! # Invariants
+//!
+//! - A1: a position is claimed by one sender and one receiver, for a claim is an exchange of a position that never comes
+//!   back (but see Limits).
+//! - A2: the value of a slot is touched by whoever has claimed its position and has not stamped it yet, and by nobody else.
+//! - A3: once `tail` is closed it does not move.
+//! - A4: each step is taken once, or again because somebody else's exchange succeeded: nobody waits for anybody.
+//!
+//! # Orderings
+//!
+//! | edge | release side | acquire side | publishes |
+//! |---|---|---|---|
+//! | E1 | stamp full(p) | a receiver's load of the stamp | the value, and all that its sender did before |
+//! | E2 | stamp free(p + a lap) | a sender's load of the stamp | that the value was moved out |
+//! | E3 | the bit in `tail` | load of `tail` | what the closer did before |
+//!
+//! A stamp that is not the expected one was stored by somebody whose claim happened before, so a `tail` or `head` that was
+//! read too early differs when it is read again: "full" and "empty" are not told by the late.
+//!
+//! # Limits
+//!
+//! A value whose predecessor is still being filled cannot be had: then the array answers that it is empty, though the
+//! later value's send is over. Likewise it answers that it is full while the oldest slot is still being emptied.
+//! Positions have 48 bits, so a thread that sleeps in the middle of a claim for 2^48 messages can take another's.
+//! A `u64` takes 16 bytes, and all slots are allocated at once.
+
+mod slot;
+
+use self::slot::{POSITION, Position, Slots};
+use super::{Core, Handles};
+use crate::error::{TryRecvError, TrySendError};
+use common::sync::atomic::{AtomicU64, Ordering};
+use common::sync::hint;
+use common::wait::WaitSet;
+
+/// In `tail`: nothing is pushed any more.
+const CLOSED: u64 = 1 << 48;
+
+/// A bounded queue for any number of senders and receivers.
+pub(crate) struct Array<T> {
+    // What senders write and what receivers write lies in lines of their own, each with the waiters that are looked at
+    // after it, and between them what is seldom written.
+    tail: Line<End>,
+    middle: Line<Middle<T>>,
+    head: Line<End>,
+}
+
+/// What lies in a cache line, and with nothing else.
+#[repr(align(64))]
+struct Line<T>(T);
+
+/// Where one side goes on, and those on the other side who wait for that.
+struct End {
+    word: AtomicU64,
+    waiting: WaitSet,
+}
+
+/// What is seldom written.
+struct Middle<T> {
+    slots: Slots<T>,
+    handles: Handles,
+}
+
+// SAFETY: A2 gives each value one owner at a time, E1 and E2 order them; values cross threads, so T: Send.
+unsafe impl<T: Send> Send for Array<T> {}
+// SAFETY: as above; no two threads ever share a reference to a value.
+unsafe impl<T: Send> Sync for Array<T> {}
+
+/// A value of `tail`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Tail(u64);
+
+impl Tail {
+    fn position(self) -> Position {
+        Position(self.0 & POSITION)
+    }
+
+    fn is_closed(self) -> bool {
+        self.0 & CLOSED != 0
+    }
+}
+
+impl<T> Array<T> {
+    /// An empty one.
+    pub(crate) fn new(capacity: usize) -> Self {
+        debug_assert!(capacity > 0, "an array has at least one slot");
+        let end = || Line(End { word: AtomicU64::new(0), waiting: WaitSet::new() });
+        let middle = Line(Middle { slots: Slots::new(capacity), handles: Handles::new() });
+        Self { tail: end(), middle, head: end() }
+    }
+
+    #[inline(always)]
+    fn tail(&self) -> Tail {
+        // ORDERING: Acquire, E3.
+        Tail(self.tail.0.word.load(Ordering::Acquire))
+    }
+
+    #[inline(always)]
+    fn head(&self) -> Position {
+        // ORDERING: Relaxed: what is taken from a slot is ordered by its stamp.
+        Position(self.head.0.word.load(Ordering::Relaxed))
+    }
+
+    /// Moves `tail` from what was seen to a position; what is there if that has changed.
+    #[inline(always)]
+    fn claim_tail(&self, seen: Tail, to: Position) -> Result<(), Tail> {
+        let word = &self.tail.0.word;
+        // ORDERING: Relaxed: a claim publishes nothing. Acquire on failure, E3.
+        word.compare_exchange_weak(seen.0, to.0, Ordering::Relaxed, Ordering::Acquire).map(drop).map_err(Tail)
+    }
+
+    /// Moves `head`, likewise.
+    #[inline(always)]
+    fn claim_head(&self, seen: Position, to: Position) -> Result<(), Position> {
+        let word = &self.head.0.word;
+        // ORDERING: Relaxed, both, as in `head`.
+        word.compare_exchange_weak(seen.0, to.0, Ordering::Relaxed, Ordering::Relaxed).map(drop).map_err(Position)
+    }
+}
+
+impl<T> Core for Array<T> {
+    type Item = T;
+
+    #[inline]
+    fn push(&self, value: T) -> Result<(), TrySendError<T>> {
+        let slots = &self.middle.0.slots;
+        let mut tail = self.tail();
+        loop {
+            let position = tail.position();
+            if tail.is_closed() {
+                return Err(TrySendError::Disconnected(value));
+            }
+            tail = if slots.is_free(position) {
+                match self.claim_tail(tail, slots.next(position)) {
+                    Ok(()) => {
+                        // SAFETY: it has just been claimed.
+                        unsafe { slots.fill(position, value) };
+                        return Ok(());
+                    }
+                    Err(found) => found,
+                }
+            } else {
+                match self.tail() {
+                    now if now == tail => return Err(TrySendError::Full(value)),
+                    now => now,
+                }
+            };
+            hint::spin_loop();
+        }
+    }
+
+    #[inline]
+    fn pop(&self) -> Result<T, TryRecvError> {
+        let slots = &self.middle.0.slots;
+        let mut position = self.head();
+        loop {
+            position = if slots.is_full(position) {
+                match self.claim_head(position, slots.next(position)) {
+                    // SAFETY: it was full, and has just been claimed.
+                    Ok(()) => return Ok(unsafe { slots.empty(position) }),
+                    Err(found) => found,
+                }
+            } else {
+                match self.head() {
+                    now if now == position => {
+                        let tail = self.tail();
+                        let is_over = tail.is_closed() && tail.position() == position;
+                        return Err(if is_over { TryRecvError::Disconnected } else { TryRecvError::Empty });
+                    }
+                    now => now,
+                }
+            };
+            hint::spin_loop();
+        }
+    }
+
+    fn pop_many(&self, into: &mut Vec<T>, max: usize) -> usize {
+        let slots = &self.middle.0.slots;
+        let mut first = self.head();
+        loop {
+            let (mut end, mut count) = (first, 0);
+            while count < max.min(slots.len()) && slots.is_full(end) {
+                end = slots.next(end);
+                count += 1;
+            }
+            if count == 0 {
+                match self.head() {
+                    now if now == first => return 0,
+                    now => first = now,
+                }
+                continue;
+            }
+            // Allocates before anything is claimed, since that may panic.
+            into.reserve(count);
+            match self.claim_head(first, end) {
+                Ok(()) => {
+                    let mut position = first;
+                    for _ in 0..count {
+                        // SAFETY: it was full, and has just been claimed with the others.
+                        into.push(unsafe { slots.empty(position) });
+                        position = slots.next(position);
+                    }
+                    return count;
+                }
+                Err(found) => first = found,
+            }
+            hint::spin_loop();
+        }
+    }
+
+    fn has_value(&self) -> bool {
+        self.middle.0.slots.is_full(self.head())
+    }
+
+    fn has_room(&self) -> bool {
+        self.middle.0.slots.is_free(self.tail().position())
+    }
+
+    fn close(&self) -> bool {
+        // ORDERING: Release, E3. Acquire, if somebody else has closed it before.
+        let before = Tail(self.tail.0.word.fetch_or(CLOSED, Ordering::AcqRel));
+        !before.is_closed()
+    }
+
+    fn is_closed(&self) -> bool {
+        self.tail().is_closed()
+    }
+
+    fn len(&self) -> usize {
+        let head = self.head();
+        self.middle.0.slots.between(head, self.tail().position())
+    }
+
+    fn capacity(&self) -> Option<usize> {
+        Some(self.middle.0.slots.len())
+    }
+
+    fn not_empty(&self) -> &WaitSet {
+        &self.tail.0.waiting
+    }
+
+    fn not_full(&self) -> &WaitSet {
+        &self.head.0.waiting
+    }
+
+    fn handles(&self) -> &Handles {
+        &self.middle.0.handles
+    }
+}
+
+impl<T> Drop for Array<T> {
+    fn drop(&mut self) {
+        // A value whose drop panics does not keep the others.
+        struct Rest<'a, T>(&'a Array<T>);
+        impl<T> Drop for Rest<'_, T> {
+            fn drop(&mut self) {
+                while let Ok(value) = self.0.pop() {
+                    drop(value);
+                }
+            }
+        }
+        let rest = Rest(self);
+        while let Ok(value) = rest.0.pop() {
+            drop(value);
+        }
+    }
+}
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_size_is_that_of_the_documentation() {
+        assert_eq!(size_of::<Array<u64>>(), 192);
+    }
+}

@@ -1,0 +1,127 @@
+//! The core without a bound, or with one too large for an array: a queue under a lock.
+//!
+//! # Limits
+//!
+//! Each operation waits for the lock, which is held for a push or a pop, or for the queue's growth. The memory of a burst
+//! is given back as the queue empties: what is left is never more than four times what was needed, or [`KEPT`].
+
+use super::{Core, Handles};
+use crate::error::{TryRecvError, TrySendError};
+use common::sync::Mutex;
+use common::wait::WaitSet;
+use std::collections::VecDeque;
+use std::mem;
+
+/// So many values have room at least, before memory is given back.
+const KEPT: usize = 64;
+
+/// A queue for any number of senders and receivers.
+pub(crate) struct Queue<T> {
+    state: Mutex<State<T>>,
+    not_empty: WaitSet,
+    not_full: WaitSet,
+    handles: Handles,
+    capacity: Option<usize>,
+}
+
+struct State<T> {
+    values: VecDeque<T>,
+    closed: bool,
+}
+
+impl<T> Queue<T> {
+    /// An empty one that holds so many values, or as many as there is memory.
+    pub(crate) fn new(capacity: Option<usize>) -> Self {
+        let state = State { values: VecDeque::new(), closed: false };
+        Self {
+            state: Mutex::new(state),
+            not_empty: WaitSet::new(),
+            not_full: WaitSet::new(),
+            handles: Handles::new(),
+            capacity,
+        }
+    }
+}
+
+impl<T> State<T> {
+    fn shrink(&mut self) {
+        let needed = self.values.len().max(KEPT / 2) * 2;
+        if self.values.capacity() > needed * 2 {
+            self.values.shrink_to(needed);
+        }
+    }
+}
+
+impl<T> Core for Queue<T> {
+    type Item = T;
+
+    fn push(&self, value: T) -> Result<(), TrySendError<T>> {
+        let mut state = self.state.lock();
+        if state.closed {
+            return Err(TrySendError::Disconnected(value));
+        }
+        if Some(state.values.len()) == self.capacity {
+            return Err(TrySendError::Full(value));
+        }
+        state.values.push_back(value);
+        Ok(())
+    }
+
+    fn pop(&self) -> Result<T, TryRecvError> {
+        let mut state = self.state.lock();
+        match state.values.pop_front() {
+            Some(value) => {
+                state.shrink();
+                Ok(value)
+            }
+            None if state.closed => Err(TryRecvError::Disconnected),
+            None => Err(TryRecvError::Empty),
+        }
+    }
+
+    fn pop_many(&self, into: &mut Vec<T>, max: usize) -> usize {
+        let mut state = self.state.lock();
+        let count = max.min(state.values.len());
+        // Allocates before anything is taken, since that may panic.
+        into.reserve(count);
+        into.extend(state.values.drain(..count));
+        state.shrink();
+        count
+    }
+
+    fn has_value(&self) -> bool {
+        self.len() > 0
+    }
+
+    fn has_room(&self) -> bool {
+        Some(self.len()) != self.capacity
+    }
+
+    fn close(&self) -> bool {
+        !mem::replace(&mut self.state.lock().closed, true)
+    }
+
+    fn is_closed(&self) -> bool {
+        self.state.lock().closed
+    }
+
+    fn len(&self) -> usize {
+        self.state.lock().values.len()
+    }
+
+    fn capacity(&self) -> Option<usize> {
+        self.capacity
+    }
+
+    fn not_empty(&self) -> &WaitSet {
+        &self.not_empty
+    }
+
+    fn not_full(&self) -> &WaitSet {
+        &self.not_full
+    }
+
+    fn handles(&self) -> &Handles {
+        &self.handles
+    }
+}

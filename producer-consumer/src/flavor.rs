@@ -1,0 +1,87 @@
+//! Which channel a handle leads to: one type of handle for all of them.
+
+use crate::channel::Shared;
+use crate::core::Core;
+use crate::core::array::Array;
+use crate::core::queue::Queue;
+
+/// The largest bound that is worth its memory from the start; beyond, memory comes as it is needed.
+const LARGEST_ARRAY: usize = 1 << 16;
+
+/// A hold on a channel of any kind.
+pub(crate) enum Flavor<T> {
+    Array(Shared<Array<T>>),
+    Queue(Shared<Queue<T>>),
+}
+
+/// Runs an expression with the channel of a flavor, whichever it is.
+macro_rules! each {
+    ($flavor:expr, $channel:ident => $body:expr) => {
+        match $flavor {
+            $crate::flavor::Flavor::Array($channel) => $body,
+            $crate::flavor::Flavor::Queue($channel) => $body,
+        }
+    };
+}
+pub(crate) use each;
+
+impl<T> Flavor<T> {
+    /// The holds of the first sender and the first receiver of a bounded channel.
+    pub(crate) fn bounded(capacity: usize) -> (Self, Self) {
+        assert!(capacity > 0, "a channel holds at least one message");
+        if capacity > LARGEST_ARRAY {
+            return Self::queue(Some(capacity));
+        }
+        let (sender, receiver) = Shared::pair(Array::new(capacity));
+        (Self::Array(sender), Self::Array(receiver))
+    }
+
+    /// Those of one without a bound.
+    pub(crate) fn unbounded() -> (Self, Self) {
+        Self::queue(None)
+    }
+
+    fn queue(capacity: Option<usize>) -> (Self, Self) {
+        let (sender, receiver) = Shared::pair(Queue::new(capacity));
+        (Self::Queue(sender), Self::Queue(receiver))
+    }
+
+    pub(crate) fn share_sender(&self) -> Self {
+        match self {
+            Self::Array(channel) => Self::Array(channel.share_sender()),
+            Self::Queue(channel) => Self::Queue(channel.share_sender()),
+        }
+    }
+
+    pub(crate) fn share_receiver(&self) -> Self {
+        match self {
+            Self::Array(channel) => Self::Array(channel.share_receiver()),
+            Self::Queue(channel) => Self::Queue(channel.share_receiver()),
+        }
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        each!(self, channel => channel.core().is_closed())
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        each!(self, channel => channel.core().len())
+    }
+
+    pub(crate) fn capacity(&self) -> Option<usize> {
+        each!(self, channel => channel.core().capacity())
+    }
+
+    pub(crate) fn is_full(&self) -> bool {
+        self.capacity() == Some(self.len())
+    }
+
+    /// Whether both are handles of the same channel.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Array(channel), Self::Array(other)) => channel.is_same(other),
+            (Self::Queue(channel), Self::Queue(other)) => channel.is_same(other),
+            _ => false,
+        }
+    }
+}
