@@ -129,6 +129,9 @@ impl Scenarios {
 
 impl Scenario {
     fn check(&self) -> Result<()> {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        ensure!(self.name.starts_with(char::is_alphanumeric) && self.name.chars().all(is_plain), "it names a file");
+        ensure!(self.contenders.iter().all(|name| !name.contains([',', '\n'])), "a comma ends a field of a record");
         ensure!(self.contenders.len() > 1, "who is measured alone is not measured beside anybody");
         for (at, name) in self.contenders.iter().enumerate() {
             ensure!(!self.contenders[..at].contains(name), "{name} is there twice");
@@ -196,6 +199,9 @@ mod tests {
         assert!(error("contenders = [\"ours\", \"ours\"]").contains("twice"));
         assert!(error("contenders = [\"ours\", \"std\"]\nbounds = { flume = 1.0 }").contains("flume is no peer"));
         assert!(error("contenders = [\"ours\", \"std\"]\nspeed = 1").contains("unknown field"));
+        assert!(error("contenders = [\"ours\", \"std, too\"]").contains("a comma"));
+        let path = "[[scenario]]\nname = \"../a\"\nasks = \"?\"\ncontenders = [\"ours\", \"std\"]";
+        assert!(format!("{:#}", Scenarios::parse(path).unwrap_err()).contains("it names a file"));
     }
 
     #[test]

@@ -68,6 +68,10 @@ pub enum Kept {
 
 impl Table {
     /// One table a placement, in the order of the scenario; none for a placement without records.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the records are not [complete](crate::complete).
     pub fn of(scenario: &Scenario, records: &[Record]) -> Vec<Self> {
         let placements = scenario.placements.iter();
         placements.filter_map(|placement| Self::at(scenario, *placement, records)).collect()
@@ -91,12 +95,6 @@ impl Table {
         let names = scenario.contenders.iter().chain(&scenario.floor);
         let rows = names.filter_map(|name| Some(context.row(name, &turns(name, false)?))).collect();
         Some(Self { placement, noise: context.noise, rows })
-    }
-
-    /// The fastest of those who are neither ours nor the floor.
-    pub fn best_peer(&self) -> Option<&Row> {
-        let peers = self.rows.iter().filter(|row| !matches!(row.part, Part::Ours | Part::Floor));
-        peers.min_by(|a, b| a.each.total_cmp(&b.each))
     }
 
     /// Those who are faster than ours.
@@ -153,11 +151,13 @@ fn kept(ratio: Ratio, bound: f64) -> Kept {
     }
 }
 
-/// The nanoseconds of one operation.
+/// The nanoseconds of one operation, in the order of launches and rounds whatever that of the records is.
 fn by_launch(records: &[&Record]) -> Samples {
-    let mut launches = BTreeMap::<u32, Vec<f64>>::new();
-    records.iter().for_each(|record| launches.entry(record.launch).or_default().push(record.each()));
-    launches.into_values().collect()
+    let mut launches = BTreeMap::<u32, BTreeMap<u32, f64>>::new();
+    for record in records {
+        launches.entry(record.launch).or_default().insert(record.round, record.each());
+    }
+    launches.into_values().map(|rounds| rounds.into_values().collect()).collect()
 }
 
 #[cfg(test)]
@@ -218,7 +218,6 @@ mod tests {
             ("park", Part::Floor),
         ];
         assert_eq!(parts, expected);
-        assert_eq!(table.best_peer().unwrap().contender, "fast");
         assert_eq!(table.losses().map(|row| row.contender.as_str()).collect::<Vec<_>>(), ["fast"]);
     }
 

@@ -99,7 +99,8 @@ fn ask(launch: Launch<'_>, rounds: u32, answer: &mut Answer, machine: &mut Machi
         Said::Latency(record) => answer.latencies.push(record),
         Said::Absent(name, why) => drop(machine.absent.insert(name, why)),
         Said::Version(name, version) => drop(machine.versions.insert(name, version)),
-    })
+    })?;
+    answer.check()
 }
 
 /// Hands over what a program says, line by line; one that says nothing for too long, or nonsense, is ended.

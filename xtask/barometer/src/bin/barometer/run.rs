@@ -8,8 +8,9 @@
 
 use crate::machine::Machine;
 use crate::workspace::{LAST, Measured, results};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use barometer::Scenario;
+use barometer::complete;
 use barometer::record::{LatencyRecord, Record, parse};
 use barometer::summary::{Part, Table};
 use std::collections::{BTreeMap, BTreeSet};
@@ -43,6 +44,15 @@ impl Answer {
 
     fn is_empty(&self) -> bool {
         self.records.is_empty() && self.latencies.is_empty()
+    }
+
+    /// That there is something, and of what is there no part is missing.
+    pub(crate) fn check(&self) -> Result<()> {
+        match self.scenario.latency {
+            Some(_) => ensure!(!self.latencies.is_empty(), "there is no latency"),
+            None => complete::check(&self.scenario, &self.records)?,
+        }
+        Ok(())
     }
 
     /// One a placement.
@@ -143,6 +153,7 @@ fn read(folder: &Path, crate_name: &str, scenario: &Scenario) -> Result<Answer> 
         Some(_) => answer.latencies = parse(&text, LatencyRecord::HEAD).with_context(of_file)?,
         None => answer.records = parse(&text, Record::HEAD).with_context(of_file)?,
     }
+    answer.check().with_context(of_file)?;
     Ok(answer)
 }
 
