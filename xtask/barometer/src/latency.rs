@@ -106,14 +106,14 @@ impl Board {
 ///
 /// # Errors
 ///
-/// When a service fails, or leaves a request without an answer.
+/// When a service fails, or leaves a request without an answer; and when `say` fails.
 pub fn launch(
     peers: &Peers,
     scenario: &Scenario,
     load: &Load,
     placement: Placement,
     launch: u32,
-    say: &mut dyn FnMut(Said),
+    say: &mut dyn FnMut(Said) -> Result<()>,
 ) -> Result<()> {
     placement.pin(0);
     let mut names = scenario.contenders.clone();
@@ -121,7 +121,7 @@ pub fn launch(
     for name in names {
         let mut service = match (peers.service)(scenario, &name, placement) {
             Err(error) if error.is::<Absent>() => {
-                say(Said::Absent(name, error.to_string()));
+                say(Said::Absent(name, error.to_string()))?;
                 continue;
             }
             service => service.with_context(|| name.clone())?,
@@ -138,7 +138,7 @@ pub fn launch(
                 rate: rate as u64,
                 count: histogram.len(),
                 latencies: LatencyRecord::QUANTILES.map(|quantile| histogram.value_at_quantile(quantile)),
-            }));
+            }))?;
         }
     }
     Ok(())

@@ -3,16 +3,18 @@
 //! Both are programs that live through the whole comparison; one sleeps while the other one is asked. Where one lies in
 //! memory can make a difference that no round shows, so a difference counts only if two pairs of processes show it.
 
+use crate::interrupt;
 use crate::number::ratio;
+use crate::program::{Program, SILENCE};
 use crate::progress::Progress;
 use crate::workspace::{build, program, root, scratch, target};
 use anyhow::{Context, Result, ensure};
 use barometer::estimate::{Ratio, Samples};
 use barometer::{Placement, Scenario};
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, ExitCode, Stdio};
+use std::process::{ChildStdin, Command, ExitCode, Stdio};
 
 const PAIRS: usize = 2;
 const ROUNDS: usize = 40;
@@ -31,7 +33,9 @@ pub(crate) fn gate(revision: &str, selected: &[(&str, &Scenario)]) -> Result<Exi
     for (crate_name, scenario, placement) in places {
         let place = format!("{crate_name}, {}, {placement}", scenario.name);
         progress.begin(place.clone());
-        match compare(&old.program(crate_name), &program(&target(), crate_name), scenario, placement) {
+        let compared = compare(&old.program(crate_name), &program(&target(), crate_name), scenario, placement);
+        ensure!(!interrupt::is_asked(), "interrupted; nothing is said of {place} and what comes after it");
+        match compared {
             Ok(ratios) => {
                 let is_slower = ratios.iter().all(|ratio| ratio.low > LIMIT);
                 failed += usize::from(is_slower);
@@ -113,43 +117,32 @@ fn compare(old: &Path, new: &Path, scenario: &Scenario, placement: Placement) ->
     (0..PAIRS).map(pair).collect()
 }
 
-/// A program that serves ours.
+/// A program that serves ours, as long as it has an input.
 struct Served {
-    child: Child,
-    questions: Option<ChildStdin>,
-    answers: BufReader<ChildStdout>,
+    program: Program,
+    questions: ChildStdin,
     operations: u64,
 }
 
 impl Served {
-    fn start(program: &Path, scenario: &Scenario, placement: Placement) -> Result<Self> {
-        let mut command = Command::new(program);
+    fn start(path: &Path, scenario: &Scenario, placement: Placement) -> Result<Self> {
+        let mut command = Command::new(path);
         command.args(["serve", &scenario.name, &scenario.contenders[0], "--placement", &placement.to_string()]);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut child = command.spawn().with_context(|| format!("cannot start {}", program.display()))?;
-        let questions = child.stdin.take();
-        let answers = BufReader::new(child.stdout.take().context("its output is a pipe")?);
-        let mut served = Self { child, questions, answers, operations: 0 };
-        served.operations = served.answer().context("it has no such scenario")?;
-        Ok(served)
+        let mut program = Program::start(&mut command, Stdio::piped(), SILENCE)?;
+        let questions = program.input().context("its input is a pipe")?;
+        match program.line()? {
+            Some(line) => Ok(Self { program, questions, operations: number(&line)? }),
+            None => Err(program.end().err().context("it says nothing, and nothing is wrong with it")?),
+        }
     }
 
     fn sample(&mut self, operations: u64) -> Result<f64> {
-        let questions = self.questions.as_mut().context("it is asked only while it lives")?;
-        writeln!(questions, "{operations}")?;
-        Ok(self.answer()? as f64)
-    }
-
-    fn answer(&mut self) -> Result<u64> {
-        let mut line = String::new();
-        self.answers.read_line(&mut line)?;
-        line.trim().parse().with_context(|| format!("`{}` is no number", line.trim()))
+        writeln!(self.questions, "{operations}")?;
+        let line = self.program.line()?.context("it ended instead of answering")?;
+        Ok(number(&line)? as f64)
     }
 }
 
-impl Drop for Served {
-    fn drop(&mut self) {
-        self.questions = None;
-        let _ = self.child.wait();
-    }
+fn number(line: &str) -> Result<u64> {
+    line.trim().parse().with_context(|| format!("`{line}` is no number"))
 }

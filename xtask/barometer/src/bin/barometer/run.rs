@@ -42,12 +42,20 @@ impl Answer {
         Self { crate_name, scenario, records: Vec::new(), latencies: Vec::new() }
     }
 
-    fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.records.is_empty() && self.latencies.is_empty()
     }
 
+    /// Takes what another process said, if no part of it is missing.
+    pub(crate) fn add(&mut self, other: Self) -> Result<()> {
+        other.check()?;
+        self.records.extend(other.records);
+        self.latencies.extend(other.latencies);
+        self.check()
+    }
+
     /// That there is something, and of what is there no part is missing.
-    pub(crate) fn check(&self) -> Result<()> {
+    fn check(&self) -> Result<()> {
         match self.scenario.latency {
             Some(_) => ensure!(!self.latencies.is_empty(), "there is no latency"),
             None => complete::check(&self.scenario, &self.records)?,
