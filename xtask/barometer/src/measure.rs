@@ -144,7 +144,7 @@ impl Seat {
 
     pub(crate) fn sample(&mut self, operations: u64) -> Result<Sample> {
         let processes = self.contender.processes();
-        let growth = Growth::begin();
+        let growth = Growth::begin(&processes);
         let usage = Usage::now(&processes);
         let start = Instant::now();
         let outcome = self.contender.run(operations).with_context(|| self.name.clone())?;
