@@ -110,7 +110,7 @@ impl Seat {
     pub(crate) fn take(peers: &Peers, scenario: &Scenario, placement: Placement, name: &str) -> Result<Self> {
         placement.pin(0);
         let (contender, expects): (_, Box<dyn Fn(u64) -> Outcome>) = if scenario.floor.as_deref() == Some(name) {
-            (floor(name, placement)?, Box::new(floor::expects))
+            (floor(name, scenario, placement)?, Box::new(floor::expects))
         } else {
             let scenario = scenario.clone();
             let contender = match (peers.contender)(&scenario, name, placement) {
@@ -213,7 +213,7 @@ mod tests {
             vec![own.map(Record::each).collect::<Vec<f64>>()]
         };
         assert_eq!([of("ours", false)[0].len(), of("ours", true)[0].len(), of("boxed-call", false)[0].len()], [5; 3]);
-        assert!(Ratio::estimate(&of("slow", false), &of("ours", false)).low > 2.0);
+        assert!(Ratio::estimate(&of("slow", false), &of("ours", false)).value > 2.0);
         assert!(records.iter().all(|record| record.launch == 3 && record.nanoseconds > 0), "{records:?}");
     }
 

@@ -4,15 +4,16 @@ use crate::machine::Machine;
 use crate::number::{digits, kib, ratio, time};
 use crate::remark::remark;
 use crate::run::{Answer, Run};
-use barometer::summary::{Part, Row};
+use barometer::summary::{Part, Row, Table};
 use std::fmt::Write;
 
 const HEAD: &str = "# Benchmarks\n\n\
     Made by `cargo xtask report` of the records in `xtask/barometer/results/published`; nothing here is typed by hand.\n\n\
     Contenders took turns in random order in several processes, ours twice each round. *Times ours* is what a contender costs as a\n\
     multiple of ours, with the interval that holds it 95 times in a hundred: above 1 ours is faster. A difference that is no larger than\n\
-    that of ours to itself is *not resolvable*. *% of floor* is how much of the time nobody could save. Each sample's outcome was\n\
-    checked. We wrote our side and the peers' alike; where ours loses, the row says so, and below the table why.\n";
+    that of ours to itself is *not resolvable*. *% of floor* is how much of the time nobody could save; more than 100 means that somebody\n\
+    gets by without what the floor does, with several messages in one line for example. Each sample's outcome was checked. We wrote our\n\
+    side and the peers' alike; where ours loses, the row says so, and below the table why.\n";
 
 pub(crate) fn document(run: &Run) -> String {
     let mut text = HEAD.to_owned();
@@ -56,6 +57,7 @@ fn section(answer: &Answer) -> String {
             .expect("a string takes any text");
         table.rows.iter().for_each(|row| text += &line(row));
         write!(text, "\nOurs beside itself: {}.\n", ratio(table.noise)).expect("a string takes any text");
+        text += &no_floor(answer, Some(&table));
     }
     if !answer.latencies.is_empty() {
         write!(text, "\n| {} | load | rate/s | p50 | p90 | p99 | p99.9 | p99.99 | max |\n|---|---|---|---|---|---|---|---|---|\n", scenario.unit)
@@ -66,8 +68,13 @@ fn section(answer: &Answer) -> String {
             writeln!(text, "| {name} | {load} % | {rate} | {p50} | {p90} | {p99} | {p999} | {p9999} | {max} |")
                 .expect("a string takes any text");
         }
+        text += &no_floor(answer, None);
     }
     text + &reasons(answer)
+}
+
+fn no_floor(answer: &Answer, table: Option<&Table>) -> String {
+    answer.no_floor(table).map(|why| format!("\nNo floor: {why}.\n")).unwrap_or_default()
 }
 
 fn line(row: &Row) -> String {

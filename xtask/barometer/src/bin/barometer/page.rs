@@ -77,11 +77,20 @@ fn card(answer: &Answer) -> String {
     );
     for table in answer.tables() {
         html += &chart(&table, &scenario.unit);
+        html += &no_floor(answer, Some(&table));
     }
     if !answer.latencies.is_empty() {
         html += &curves(answer);
+        html += &no_floor(answer, None);
     }
     html + "</article>\n"
+}
+
+fn no_floor(answer: &Answer, table: Option<&Table>) -> String {
+    answer
+        .no_floor(table)
+        .map(|why| format!("<p class=\"aside\">No floor: {}.</p>\n", escaped(&why)))
+        .unwrap_or_default()
 }
 
 fn chart(table: &Table, unit: &str) -> String {

@@ -80,6 +80,14 @@ impl Answer {
         kinds.into_values().map(median).collect()
     }
 
+    /// Why a table has no floor, if it has none.
+    pub(crate) fn no_floor(&self, table: Option<&Table>) -> Option<String> {
+        let has_floor = table.is_some_and(|table| table.rows.iter().any(|row| row.part == Part::Floor));
+        let Scenario { floor, no_floor, .. } = &self.scenario;
+        let not_measured = floor.as_ref().map(|floor| format!("{floor} was not measured in this run"));
+        no_floor.clone().or(not_measured).filter(|_| !has_floor)
+    }
+
     /// Who is faster than ours in any placement, and why.
     pub(crate) fn losses(&self) -> Vec<(String, String)> {
         let tables = self.tables();

@@ -4,7 +4,7 @@ use crate::number::{digits, kib, ratio, time};
 use crate::remark::remark;
 use crate::run::{Answer, Run};
 use barometer::record::LatencyRecord;
-use barometer::summary::{Part, Row};
+use barometer::summary::{Part, Row, Table};
 use std::fmt::Write;
 
 /// A table for each scenario and placement.
@@ -21,13 +21,19 @@ fn answer(answer: &Answer) -> String {
         let head = [head.as_str(), "time", "times ours", "CPU time", "switches", "memory", "% of floor", ""];
         text += &lines(&head, &cells);
         writeln!(text, "  ours beside itself: {}", ratio(table.noise)).expect("a string takes any text");
+        text += &no_floor(answer, Some(&table));
     }
     if !answer.latencies.is_empty() {
         let cells: Vec<_> = answer.median_latencies().iter().map(latency_cells).collect();
         let head = [scenario.unit.as_str(), "load", "rate/s", "p50", "p99", "p99.9", "p99.99", "max"];
         text += &lines(&head, &cells);
+        text += &no_floor(answer, None);
     }
     text
+}
+
+fn no_floor(answer: &Answer, table: Option<&Table>) -> String {
+    answer.no_floor(table).map(|why| format!("  no floor: {why}\n")).unwrap_or_default()
 }
 
 fn cells(row: &Row) -> [String; 8] {
