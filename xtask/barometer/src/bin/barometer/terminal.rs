@@ -76,8 +76,7 @@ fn lines<const N: usize>(head: &[&str; N], rows: &[[String; N]]) -> String {
 /// Where a ratio to a peer is another one than it was. Times of two runs are not compared: the machine was another one
 /// each time.
 pub(crate) fn changes(before: &Run, now: &Run) -> String {
-    let mut text = String::from("\nchanges against the kept run:\n");
-    let mut count = 0;
+    let (mut text, mut compared) = (String::new(), 0);
     for answer in &now.answers {
         let same = |it: &&Answer| it.crate_name == answer.crate_name && it.scenario.name == answer.scenario.name;
         let Some(earlier) = before.answers.iter().find(same) else { continue };
@@ -87,20 +86,18 @@ pub(crate) fn changes(before: &Run, now: &Run) -> String {
             for row in table.rows.iter().filter(|row| row.part != Part::Ours) {
                 let same = |it: &&Row| it.contender == row.contender;
                 let Some(then) = earlier.rows.iter().find(same) else { continue };
+                compared += 1;
                 if row.ratio.low > then.ratio.high || row.ratio.high < then.ratio.low {
                     let (name, contender) = (&answer.scenario.name, &row.contender);
                     let (then, now) = (ratio(then.ratio), ratio(row.ratio));
                     writeln!(text, "  {name}, {}, {contender}: times ours {then}, now {now}", table.placement)
                         .expect("a string takes any text");
-                    count += 1;
                 }
             }
         }
     }
-    if count == 0 {
-        text += "  none: all intervals that are in both overlap\n";
-    }
-    text
+    let none = if text.is_empty() { "  none: all their intervals overlap\n" } else { "" };
+    format!("\nchanges against the kept run, of {compared} rows that are in both:\n{text}{none}")
 }
 
 /// What a run came to as a whole.
