@@ -2,7 +2,7 @@
 
 use crate::machine::Machine;
 use crate::number::{digits, kib, ratio, time};
-use crate::remark::remark;
+use crate::remark::{noise, remark};
 use crate::run::{Answer, Run};
 use barometer::summary::{Part, Row, Table};
 use std::fmt::Write;
@@ -56,18 +56,21 @@ fn section(answer: &Answer) -> String {
         write!(text, "\n| {placement}, one {unit} | time | times ours | CPU time | switches | memory | % of floor | |\n|---|---|---|---|---|---|---|---|\n")
             .expect("a string takes any text");
         table.rows.iter().for_each(|row| text += &line(row));
-        write!(text, "\nOurs beside itself: {}.\n", ratio(table.noise)).expect("a string takes any text");
+        write!(text, "\nOurs beside itself: {}.\n", noise(&table)).expect("a string takes any text");
         text += &no_floor(answer, Some(&table));
     }
     if !answer.latencies.is_empty() {
         write!(text, "\n| {} | load | rate/s | p50 | p90 | p99 | p99.9 | p99.99 | max |\n|---|---|---|---|---|---|---|---|---|\n", scenario.unit)
             .expect("a string takes any text");
-        for record in answer.median_latencies() {
-            let [p50, p90, p99, p999, p9999, _, max] = record.latencies.map(|latency| time(latency as f64));
-            let (name, load, rate) = (&record.contender, record.load, record.rate);
+        for tail in answer.tails() {
+            let [p50, p90, p99, p999, p9999, _, max] = tail.latencies.map(|latency| time(latency as f64));
+            let [least, most] = tail.p99.map(|latency| time(latency as f64));
+            let (name, load, rate) = (&tail.contender, tail.load, tail.rate);
+            let p99 = format!("{p99} [{least}, {most}]");
             writeln!(text, "| {name} | {load} % | {rate} | {p50} | {p90} | {p99} | {p999} | {p9999} | {max} |")
                 .expect("a string takes any text");
         }
+        text += "\nMedians of the processes; of the 99th percentile also the least and the most. Loads are in percent of what each can do.\n";
         text += &no_floor(answer, None);
     }
     text + &reasons(answer)

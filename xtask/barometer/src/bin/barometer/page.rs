@@ -1,12 +1,11 @@
 //! The page: one file for a browser, with nothing to load from elsewhere.
 
 use crate::machine::Machine;
-use crate::number::{digits, kib, ratio, time};
+use crate::number::{digits, kib, ratio, time, times};
 use crate::plot;
-use crate::remark::remark;
+use crate::remark::{noise, remark};
 use crate::run::{Answer, Run};
-use barometer::record::LatencyRecord;
-use barometer::summary::{Part, Row, Table};
+use barometer::summary::{Part, Row, Table, Tail};
 use std::fmt::Write;
 
 const STYLE: &str = include_str!("page.css");
@@ -106,7 +105,7 @@ fn chart(table: &Table, unit: &str) -> String {
         plot::labels(axis)
     );
     for row in &table.rows {
-        let times = if row.part == Part::Ours { String::new() } else { format!("{}×", digits(row.ratio.value)) };
+        let multiple = if row.part == Part::Ours { String::new() } else { format!("{}×", times(row.ratio.value)) };
         let class = match row.part {
             Part::Ours => "row us",
             Part::Floor => "row ground",
@@ -116,7 +115,7 @@ fn chart(table: &Table, unit: &str) -> String {
         let (name, each) = (escaped(&row.contender), time(row.each));
         writeln!(
             html,
-            "<div class=\"{class}\"><span class=\"name\">{name}</span><span class=\"time\">{each}</span>{bar}<span class=\"times\">{times}</span></div>"
+            "<div class=\"{class}\"><span class=\"name\">{name}</span><span class=\"time\">{each}</span>{bar}<span class=\"times\">{multiple}</span></div>"
         )
         .expect("a string takes any text");
     }
@@ -141,32 +140,34 @@ fn details(table: &Table) -> String {
     format!(
         "<details><summary>Figures; ours beside itself {}</summary>\n<div class=\"wide\"><table>\n<tr><th></th><th>time</th>\
          <th>times ours</th><th>CPU time</th><th>switches</th><th>memory</th><th>% of floor</th><th></th></tr>\n{rows}</table></div></details>\n",
-        ratio(table.noise)
+        noise(table)
     )
 }
 
 fn curves(answer: &Answer) -> String {
-    let records = answer.median_latencies();
+    let tails = answer.tails();
     let names = &answer.scenario.contenders;
-    let mut loads: Vec<u64> = records.iter().map(|record| record.load).collect();
+    let mut loads: Vec<u64> = tails.iter().map(|tail| tail.load).collect();
     loads.sort_unstable();
     loads.dedup();
     let mut html = String::from("<p class=\"legend\">");
-    for (at, name) in names.iter().enumerate().filter(|(_, name)| records.iter().any(|it| it.contender == **name)) {
+    for (at, name) in names.iter().enumerate().filter(|(_, name)| tails.iter().any(|it| it.contender == **name)) {
         write!(html, "<span class=\"c{}\">{}</span> ", at % 8, escaped(name)).expect("a string takes any text");
     }
     html += "</p>\n<div class=\"curves\">\n";
     for load in loads {
-        let of_load: Vec<&LatencyRecord> = records.iter().filter(|record| record.load == load).collect();
+        let of_load: Vec<&Tail> = tails.iter().filter(|tail| tail.load == load).collect();
         let svg = plot::latencies(&of_load, names);
         writeln!(html, "<figure><figcaption>at {load} % of its own maximum</figcaption>{svg}</figure>")
             .expect("a string takes any text");
     }
     html += "</div>\n<details><summary>Figures</summary>\n<div class=\"wide\"><table>\n<tr><th></th><th>load</th><th>rate/s</th><th>p50</th><th>p90</th><th>p99</th><th>p99.9</th><th>p99.99</th><th>max</th></tr>\n";
-    for record in &records {
-        let [p50, p90, p99, p999, p9999, _, max] = record.latencies.map(|latency| time(latency as f64));
-        let load = format!("{} %", record.load);
-        let cells = [escaped(&record.contender), load, record.rate.to_string(), p50, p90, p99, p999, p9999, max];
+    for tail in &tails {
+        let [p50, p90, p99, p999, p9999, _, max] = tail.latencies.map(|latency| time(latency as f64));
+        let [least, most] = tail.p99.map(|latency| time(latency as f64));
+        let p99 = format!("{p99} [{least}, {most}]");
+        let load = format!("{} %", tail.load);
+        let cells = [escaped(&tail.contender), load, tail.rate.to_string(), p50, p90, p99, p999, p9999, max];
         writeln!(html, "<tr>{}</tr>", cells.map(|cell| format!("<td>{cell}</td>")).concat())
             .expect("a string takes any text");
     }

@@ -12,7 +12,7 @@ use anyhow::{Context, Result, bail, ensure};
 use barometer::Scenario;
 use barometer::complete;
 use barometer::record::{LatencyRecord, Record, parse};
-use barometer::summary::{Part, Table};
+use barometer::summary::{Part, Table, Tail};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 use std::fs;
@@ -68,16 +68,12 @@ impl Answer {
         Table::of(&self.scenario, &self.records)
     }
 
-    /// Of each contender at each load the launch that has the median of the 99th percentiles.
-    pub(crate) fn median_latencies(&self) -> Vec<LatencyRecord> {
+    /// Of each contender at each load, the medians of what the launches measured.
+    pub(crate) fn tails(&self) -> Vec<Tail> {
         let place = |record: &LatencyRecord| self.scenario.contenders.iter().position(|it| *it == record.contender);
         let mut kinds = BTreeMap::<_, Vec<&LatencyRecord>>::new();
         self.latencies.iter().for_each(|record| kinds.entry((place(record), record.load)).or_default().push(record));
-        let median = |mut records: Vec<&LatencyRecord>| {
-            records.sort_by_key(|record| record.latencies[2]);
-            records[records.len() / 2].clone()
-        };
-        kinds.into_values().map(median).collect()
+        kinds.into_values().map(|records| Tail::of(&records)).collect()
     }
 
     /// Why a table has no floor, if it has none.

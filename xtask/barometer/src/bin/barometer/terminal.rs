@@ -1,10 +1,9 @@
 //! Tables for a terminal.
 
 use crate::number::{digits, kib, ratio, time};
-use crate::remark::remark;
+use crate::remark::{noise, remark};
 use crate::run::{Answer, Run};
-use barometer::record::LatencyRecord;
-use barometer::summary::{Part, Row, Table};
+use barometer::summary::{Part, Row, Table, Tail};
 use std::fmt::Write;
 
 /// A table for each scenario and placement.
@@ -20,11 +19,11 @@ fn answer(answer: &Answer) -> String {
         let head = format!("{}, one {}", table.placement, scenario.unit);
         let head = [head.as_str(), "time", "times ours", "CPU time", "switches", "memory", "% of floor", ""];
         text += &lines(&head, &cells);
-        writeln!(text, "  ours beside itself: {}", ratio(table.noise)).expect("a string takes any text");
+        writeln!(text, "  ours beside itself: {}", noise(&table)).expect("a string takes any text");
         text += &no_floor(answer, Some(&table));
     }
     if !answer.latencies.is_empty() {
-        let cells: Vec<_> = answer.median_latencies().iter().map(latency_cells).collect();
+        let cells: Vec<_> = answer.tails().iter().map(latency_cells).collect();
         let head = [scenario.unit.as_str(), "load", "rate/s", "p50", "p99", "p99.9", "p99.99", "max"];
         text += &lines(&head, &cells);
         text += &no_floor(answer, None);
@@ -50,10 +49,10 @@ fn cells(row: &Row) -> [String; 8] {
     ]
 }
 
-fn latency_cells(record: &LatencyRecord) -> [String; 8] {
-    let [p50, _, p99, p999, p9999, _, max] = record.latencies.map(|latency| time(latency as f64));
-    let load = format!("{} %", record.load);
-    [record.contender.clone(), load, record.rate.to_string(), p50, p99, p999, p9999, max]
+fn latency_cells(tail: &Tail) -> [String; 8] {
+    let [p50, _, p99, p999, p9999, _, max] = tail.latencies.map(|latency| time(latency as f64));
+    let load = format!("{} %", tail.load);
+    [tail.contender.clone(), load, tail.rate.to_string(), p50, p99, p999, p9999, max]
 }
 
 /// Columns; the first and the last stand left, the others right.
