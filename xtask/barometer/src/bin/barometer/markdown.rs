@@ -89,7 +89,6 @@ fn line(row: &Row) -> String {
 }
 
 fn reasons(answer: &Answer) -> String {
-    let reason = |(name, why): (String, String)| format!("- {name} is faster: {why}.\n");
-    let reasons: String = answer.losses().into_iter().map(reason).collect();
+    let reasons: String = answer.losses().iter().map(|loss| format!("- {loss}\n")).collect();
     if reasons.is_empty() { reasons } else { format!("\n{reasons}") }
 }

@@ -13,8 +13,8 @@ use barometer::Scenario;
 use barometer::complete;
 use barometer::record::{LatencyRecord, Record, parse};
 use barometer::summary::{Part, Table, Tail};
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Display;
+use std::collections::BTreeMap;
+use std::fmt::{self, Display};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
@@ -84,13 +84,37 @@ impl Answer {
         no_floor.clone().or(not_measured).filter(|_| !has_floor)
     }
 
-    /// Who is faster than ours in any placement, and why.
-    pub(crate) fn losses(&self) -> Vec<(String, String)> {
+    /// Who is faster than ours in any placement, and why; those with the same reason stand together.
+    pub(crate) fn losses(&self) -> Vec<Loss<'_>> {
         let tables = self.tables();
-        let names: BTreeSet<&str> = tables.iter().flat_map(Table::losses).map(|row| row.contender.as_str()).collect();
-        let why =
-            |name: &str| self.scenario.because.get(name).map_or("no reason is known yet", String::as_str).to_owned();
-        names.into_iter().map(|name| (name.to_owned(), why(name))).collect()
+        let is_faster = |name: &&String| tables.iter().flat_map(Table::losses).any(|row| row.contender == **name);
+        let mut losses: Vec<Loss<'_>> = Vec::new();
+        for name in self.scenario.contenders.iter().filter(is_faster) {
+            let why = self.scenario.because.get(name).map_or("no reason is known yet", String::as_str);
+            match losses.iter_mut().find(|loss| loss.why == why) {
+                Some(loss) => loss.names.push(name),
+                None => losses.push(Loss { names: vec![name], why }),
+            }
+        }
+        losses
+    }
+}
+
+/// Contenders that are faster than ours for the same reason.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Loss<'a> {
+    pub(crate) names: Vec<&'a str>,
+    pub(crate) why: &'a str,
+}
+
+impl Display for Loss<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { names, why } = self;
+        match &names[..] {
+            [name] => write!(f, "{name} is faster: {why}."),
+            [names @ .., last] => write!(f, "each of {} and {last} is faster: {why}.", names.join(", ")),
+            [] => Ok(()),
+        }
     }
 }
 
@@ -179,4 +203,16 @@ fn write(path: &Path, text: &str) -> Result<()> {
     let folder = path.parent().context("a file is in a folder")?;
     fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_loss_names_all_who_have_its_reason() {
+        let said = |names: &[&str]| Loss { names: names.to_vec(), why: "it spins" }.to_string();
+        assert_eq!(said(&["kanal"]), "kanal is faster: it spins.");
+        assert_eq!(said(&["kanal", "std: a", "b"]), "each of kanal, std: a and b is faster: it spins.");
+    }
 }
