@@ -10,8 +10,8 @@ use std::fmt::Write;
 const HEAD: &str = "# Benchmarks\n\n\
     Made by `cargo xtask report` of the records in `xtask/barometer/results/published`; nothing here is typed by hand.\n\n\
     Contenders took turns in random order in several processes, ours twice each round. *Times ours* is what a contender costs as a\n\
-    multiple of ours, with the interval that holds it 95 times in a hundred: above 1 ours is faster. A difference that is no larger than\n\
-    that of ours to itself is *not resolvable*. *% of floor* is how much of the time nobody could save; more than 100 means that somebody\n\
+    multiple of ours, with its 95 % interval over rounds and processes: above 1 ours is faster. A difference that is no larger than that\n\
+    of ours to itself is *not resolvable*. *% of floor* is how much of the time nobody could save; more than 100 means that somebody\n\
     gets by without what the floor does, with several messages in one line for example. Each sample's outcome was checked. We wrote our\n\
     side and the peers' alike; where ours loses, the row says so, and below the table why.\n";
 

@@ -31,8 +31,8 @@ fn introduction(run: &Run) -> String {
     format!(
         "<p class=\"lead\">Of {} peers’ results, <b>{slower}</b> are slower than ours, <b>{faster}</b> faster, and {same} too close to \
          tell.</p>\n<p>A bar is what a contender costs as a multiple of ours: to the right of the line, ours is faster. The thin line in it \
-         is the 95 % interval, the grey band what ours differs by from itself. Contenders took turns, and each sample’s outcome was \
-         checked.</p>",
+         is the 95 % interval, the grey band what ours differs by from itself. A floor is what nobody can do without. Contenders took \
+         turns, and each sample’s outcome was checked.</p>",
         slower + faster + same
     )
 }
@@ -123,7 +123,7 @@ fn details(table: &Table) -> String {
         let cells = [
             escaped(&row.contender),
             time(row.each),
-            ratio(row.ratio),
+            if row.part == Part::Ours { "1".to_owned() } else { ratio(row.ratio) },
             time(row.cpu),
             digits(row.switches),
             kib(row.peak),
@@ -167,7 +167,7 @@ fn curves(answer: &Answer) -> String {
         writeln!(html, "<tr>{}</tr>", cells.map(|cell| format!("<td>{cell}</td>")).concat())
             .expect("a string takes any text");
     }
-    html + "</table></div></details>\n"
+    html + "</table></div>Medians of the processes; of the 99th percentile also the least and the most.</details>\n"
 }
 
 fn machine(machine: &Machine) -> String {
