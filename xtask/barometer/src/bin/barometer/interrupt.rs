@@ -1,11 +1,12 @@
 //! Interruptions: Ctrl-C, and whatever else asks the barometer to end.
 //!
 //! The programs that are asked lead groups of their own, where no Ctrl-C of a terminal reaches them. So a thread waits for
-//! the signal and kills the groups; whoever listens to a program hears its end, and [`is_asked`] says why it came.
+//! the signal and kills the groups; whoever listens to a program hears its end, and [`is_asked`] says why it came. A
+//! hang-up is left as it is, since `nohup` ignores it; programs end when nobody reads what they say.
 
 use anyhow::{Context, Result};
 use rustix::process::{Pid, Signal, kill_process_group};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -27,7 +28,7 @@ fn state() -> MutexGuard<'static, State> {
 
 /// From now on the first signal ends what is being asked, and the second one the barometer itself.
 pub(crate) fn listen() -> Result<()> {
-    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).context("cannot wait for signals")?;
+    let mut signals = Signals::new([SIGINT, SIGTERM]).context("cannot wait for signals")?;
     thread::spawn(move || {
         for _ in &mut signals {
             let mut state = state();
