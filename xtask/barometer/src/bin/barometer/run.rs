@@ -112,7 +112,7 @@ impl Display for Loss<'_> {
         let Self { names, why } = self;
         match &names[..] {
             [name] => write!(f, "{name} is faster: {why}."),
-            [names @ .., last] => write!(f, "each of {} and {last} is faster: {why}.", names.join(", ")),
+            [names @ .., last] => write!(f, "Each of {} and {last} is faster: {why}.", names.join(", ")),
             [] => Ok(()),
         }
     }
@@ -213,6 +213,6 @@ mod tests {
     fn a_loss_names_all_who_have_its_reason() {
         let said = |names: &[&str]| Loss { names: names.to_vec(), why: "it spins" }.to_string();
         assert_eq!(said(&["kanal"]), "kanal is faster: it spins.");
-        assert_eq!(said(&["kanal", "std: a", "b"]), "each of kanal, std: a and b is faster: it spins.");
+        assert_eq!(said(&["kanal", "std: a", "b"]), "Each of kanal, std: a and b is faster: it spins.");
     }
 }
