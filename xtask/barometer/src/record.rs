@@ -86,7 +86,7 @@ impl FromStr for Record {
 pub struct LatencyRecord {
     /// Process of the run, from 0.
     pub launch: u32,
-    /// Who it was.
+    /// Who it was, with [`AGAIN`](Self::AGAIN) behind its name if it is the second turn of ours.
     pub contender: String,
     /// Percent of the most that it can do.
     pub load: u64,
@@ -101,6 +101,9 @@ pub struct LatencyRecord {
 impl LatencyRecord {
     /// The first line of a file of them.
     pub const HEAD: &str = "launch,contender,load,rate,count,p50,p90,p99,p99.9,p99.99,p99.999,max";
+
+    /// Marks the second turn of ours.
+    pub const AGAIN: &str = " again";
 
     /// How many fields stand before the latencies.
     pub const BEFORE: usize = 5;
