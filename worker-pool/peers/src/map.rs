@@ -2,8 +2,8 @@
 
 use crate::pool::Pool;
 use anyhow::Result;
+use barometer::floor::steps;
 use barometer::{Contender, Outcome};
-use std::hint::black_box;
 
 pub(crate) struct Mapped<P> {
     pub(crate) pool: P,
@@ -15,9 +15,9 @@ pub(crate) struct Mapped<P> {
 
 impl<P: Pool> Contender for Mapped<P> {
     fn run(&mut self, operations: u64) -> Result<Outcome> {
-        let steps = self.steps;
+        let count = self.steps;
         let work = move |item| {
-            (0..steps).for_each(|step| _ = black_box(step));
+            steps(count);
             item
         };
         Ok(self.pool.map(operations, self.window as usize, work))

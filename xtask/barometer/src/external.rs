@@ -5,7 +5,7 @@
 //! shown.
 
 use crate::contender::{Absent, Contender, Outcome};
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail};
 use std::io::{BufRead, BufReader, ErrorKind, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
@@ -43,7 +43,10 @@ impl External {
     fn answer(&mut self) -> Result<String> {
         let mut line = String::new();
         self.answers.read_line(&mut line).context("cannot read what a contender says")?;
-        ensure!(line.ends_with('\n'), "a contender ended instead of answering: {:?}", self.child.try_wait());
+        if !line.ends_with('\n') {
+            let status = self.child.try_wait()?.map_or_else(|| "it closed its output".to_owned(), |it| it.to_string());
+            bail!("a contender ended instead of answering: {status}");
+        }
         Ok(line.trim_end().to_owned())
     }
 }

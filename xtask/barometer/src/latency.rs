@@ -102,26 +102,28 @@ impl Board {
     }
 }
 
-/// Puts each service of a scenario under each load once, in random order.
+/// Puts each service of a scenario under each load once, and ours twice, in random order.
 ///
 /// # Errors
 ///
-/// When a service fails, or leaves a request without an answer.
+/// When a service fails, or leaves a request without an answer; and when `say` fails.
 pub fn launch(
     peers: &Peers,
     scenario: &Scenario,
     load: &Load,
     placement: Placement,
     launch: u32,
-    say: &mut dyn FnMut(Said),
+    say: &mut dyn FnMut(Said) -> Result<()>,
 ) -> Result<()> {
     placement.pin(0);
-    let mut names = scenario.contenders.clone();
-    fastrand::shuffle(&mut names);
-    for name in names {
-        let mut service = match (peers.service)(scenario, &name, placement) {
+    let once = scenario.contenders.iter().map(|name| (name.clone(), name));
+    let again = (format!("{}{}", scenario.contenders[0], LatencyRecord::AGAIN), &scenario.contenders[0]);
+    let mut turns: Vec<_> = once.chain([again]).collect();
+    fastrand::shuffle(&mut turns);
+    for (turn, name) in turns {
+        let mut service = match (peers.service)(scenario, name, placement) {
             Err(error) if error.is::<Absent>() => {
-                say(Said::Absent(name, error.to_string()));
+                say(Said::Absent(name.clone(), error.to_string()))?;
                 continue;
             }
             service => service.with_context(|| name.clone())?,
@@ -133,12 +135,12 @@ pub fn launch(
             let histogram = open_loop(&mut *service, rate, load.seconds).with_context(|| name.clone())?;
             say(Said::Latency(LatencyRecord {
                 launch,
-                contender: name.clone(),
+                contender: turn.clone(),
                 load: percent,
                 rate: rate as u64,
                 count: histogram.len(),
                 latencies: LatencyRecord::QUANTILES.map(|quantile| histogram.value_at_quantile(quantile)),
-            }));
+            }))?;
         }
     }
     Ok(())
@@ -192,6 +194,7 @@ fn wait_until(time: Instant) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scenario::Scenarios;
 
     /// Answers at once, but for one request that holds up all that come after it.
     struct Stumbling {
@@ -223,6 +226,28 @@ mod tests {
     fn the_most_that_can_be_done_is_found_out() {
         let most = most(&mut Stumbling { at: u64::MAX, by: Duration::ZERO }).unwrap();
         assert!(most > 10_000.0, "{most}");
+    }
+
+    fn service(_: &Scenario, _: &str, _: Placement) -> Result<Box<dyn Service>> {
+        Ok(Box::new(Stumbling { at: u64::MAX, by: Duration::ZERO }))
+    }
+
+    #[test]
+    fn ours_takes_two_turns_under_each_load() {
+        let table = "[[scenario]]\nname = \"a\"\nasks = \"?\"\ncontenders = [\"ours\", \"std\"]\n\
+                     latency = { percent = [10, 20], seconds = 0.01 }";
+        let scenario = Scenarios::parse(table).unwrap().list.remove(0);
+        let peers = Peers { service, ..Peers::new("") };
+        let mut turns = Vec::new();
+        launch(&peers, &scenario, scenario.latency.as_ref().unwrap(), Placement::Free, 0, &mut |said| {
+            let Said::Latency(record) = said else { panic!("{said}") };
+            turns.push((record.contender, record.load));
+            Ok(())
+        })
+        .unwrap();
+        turns.sort();
+        let both = |name: &str| [10, 20].map(|load| (name.to_owned(), load));
+        assert_eq!(turns, [both("ours"), both("ours again"), both("std")].concat());
     }
 
     struct Careless;

@@ -34,13 +34,14 @@ pub(crate) struct Sample {
 ///
 /// # Errors
 ///
-/// When a contender fails, or comes to something else than the scenario expects: its time means nothing then.
+/// When a contender fails, or comes to something else than the scenario expects: its time means nothing then. And when
+/// `say` fails.
 pub fn launch(
     peers: &Peers,
     scenario: &Scenario,
     placement: Placement,
     (launch, rounds): (u32, u32),
-    say: &mut dyn FnMut(Said),
+    say: &mut dyn FnMut(Said) -> Result<()>,
 ) -> Result<()> {
     let mut seats = seat_all(peers, scenario, placement, say)?;
     for seat in &mut seats {
@@ -66,7 +67,7 @@ pub fn launch(
                 cpu: nanoseconds(usage.cpu),
                 switches: usage.switches,
                 peak,
-            }));
+            }))?;
         }
     }
     Ok(())
@@ -81,18 +82,24 @@ pub fn once(peers: &Peers, scenario: &Scenario, placement: Placement, name: &str
     Ok(Seat::take(peers, scenario, placement, name)?.sample(operations)?.elapsed)
 }
 
-fn seat_all(peers: &Peers, scenario: &Scenario, placement: Placement, say: &mut dyn FnMut(Said)) -> Result<Vec<Seat>> {
+fn seat_all(
+    peers: &Peers,
+    scenario: &Scenario,
+    placement: Placement,
+    say: &mut dyn FnMut(Said) -> Result<()>,
+) -> Result<Vec<Seat>> {
     let mut seats = Vec::new();
     for (at, name) in scenario.contenders.iter().chain(&scenario.floor).enumerate() {
         match Seat::take(peers, scenario, placement, name) {
             Ok(seat) => {
-                let version = seat.contender.version();
-                version.into_iter().for_each(|version| say(Said::Version(name.clone(), version)));
+                if let Some(version) = seat.contender.version() {
+                    say(Said::Version(name.clone(), version))?;
+                }
                 seats.push(seat);
             }
             // There is none in this placement.
             Err(error) if at >= scenario.contenders.len() && error.is::<Absent>() => {}
-            Err(error) if at > 0 && error.is::<Absent>() => say(Said::Absent(name.clone(), error.to_string())),
+            Err(error) if at > 0 && error.is::<Absent>() => say(Said::Absent(name.clone(), error.to_string()))?,
             Err(error) => return Err(error),
         }
     }
@@ -103,7 +110,7 @@ impl Seat {
     pub(crate) fn take(peers: &Peers, scenario: &Scenario, placement: Placement, name: &str) -> Result<Self> {
         placement.pin(0);
         let (contender, expects): (_, Box<dyn Fn(u64) -> Outcome>) = if scenario.floor.as_deref() == Some(name) {
-            (floor(name, placement)?, Box::new(floor::expects))
+            (floor(name, scenario, placement)?, Box::new(floor::expects))
         } else {
             let scenario = scenario.clone();
             let contender = match (peers.contender)(&scenario, name, placement) {
@@ -137,7 +144,7 @@ impl Seat {
 
     pub(crate) fn sample(&mut self, operations: u64) -> Result<Sample> {
         let processes = self.contender.processes();
-        let growth = Growth::begin();
+        let growth = Growth::begin(&processes);
         let usage = Usage::now(&processes);
         let start = Instant::now();
         let outcome = self.contender.run(operations).with_context(|| self.name.clone())?;
@@ -188,9 +195,12 @@ mod tests {
         let scenarios = Scenarios::parse(&text)?;
         let peers = Peers { contender, ..Peers::new("") };
         let (mut records, mut absent) = (Vec::new(), Vec::new());
-        launch(&peers, &scenarios.list[0], Placement::Free, (3, 5), &mut |said| match said {
-            Said::Record(record) => records.push(record),
-            said => absent.push(said.to_string()),
+        launch(&peers, &scenarios.list[0], Placement::Free, (3, 5), &mut |said| {
+            match said {
+                Said::Record(record) => records.push(record),
+                said => absent.push(said.to_string()),
+            }
+            Ok(())
         })?;
         Ok((records, absent))
     }
@@ -203,7 +213,7 @@ mod tests {
             vec![own.map(Record::each).collect::<Vec<f64>>()]
         };
         assert_eq!([of("ours", false)[0].len(), of("ours", true)[0].len(), of("boxed-call", false)[0].len()], [5; 3]);
-        assert!(Ratio::estimate(&of("slow", false), &of("ours", false)).low > 2.0);
+        assert!(Ratio::estimate(&of("slow", false), &of("ours", false)).value > 2.0);
         assert!(records.iter().all(|record| record.launch == 3 && record.nanoseconds > 0), "{records:?}");
     }
 

@@ -64,8 +64,8 @@ impl FromStr for Record {
         else {
             anyhow::bail!("a record has {} fields and not {}", Self::HEAD.split(',').count(), fields.len());
         };
-        let operations = number(operations)?;
-        ensure!(operations > 0, "a record of no operations");
+        let (operations, nanoseconds) = (number(operations)?, number(nanoseconds)?);
+        ensure!(operations > 0 && nanoseconds > 0, "a record of no operations, or of no time");
         Ok(Self {
             placement: placement.parse()?,
             launch: number(launch)?,
@@ -73,7 +73,7 @@ impl FromStr for Record {
             contender: contender.to_owned(),
             again: number::<u8>(again)? != 0,
             operations,
-            nanoseconds: number(nanoseconds)?,
+            nanoseconds,
             cpu: number(cpu)?,
             switches: number(switches)?,
             peak: number(peak)?,
@@ -86,7 +86,7 @@ impl FromStr for Record {
 pub struct LatencyRecord {
     /// Process of the run, from 0.
     pub launch: u32,
-    /// Who it was.
+    /// Who it was, with [`AGAIN`](Self::AGAIN) behind its name if it is the second turn of ours.
     pub contender: String,
     /// Percent of the most that it can do.
     pub load: u64,
@@ -101,6 +101,9 @@ pub struct LatencyRecord {
 impl LatencyRecord {
     /// The first line of a file of them.
     pub const HEAD: &str = "launch,contender,load,rate,count,p50,p90,p99,p99.9,p99.99,p99.999,max";
+
+    /// Marks the second turn of ours.
+    pub const AGAIN: &str = " again";
 
     /// How many fields stand before the latencies.
     pub const BEFORE: usize = 5;
@@ -228,6 +231,7 @@ mod tests {
         assert!(format!("{:#}", parse::<Record>(&text, Record::HEAD).unwrap_err()).starts_with("line 3: a record has"));
         assert!(format!("{:#}", parse::<Record>(LINE, Record::HEAD).unwrap_err()).contains("first line"));
         assert!("apart,4,29,std,1,0,1,1,7,12".parse::<Record>().is_err());
+        assert!("apart,4,29,std,1,1,0,1,7,12".parse::<Record>().is_err());
         assert!("0,std,90,5000,10000,1".parse::<LatencyRecord>().is_err());
     }
 }

@@ -134,21 +134,20 @@ fn run(peers: &Peers, scenario: &Scenario, placement: Placement, words: &Words) 
     }
 }
 
-/// Prints a line, at once; whoever reads the lines is the only reason to go on.
-fn say(line: impl Display) {
+/// Prints a line, at once. Whoever reads the lines is the only reason to go on; without a reader all contenders are
+/// dropped, and servers of theirs with them.
+fn say(line: impl Display) -> Result<()> {
     let mut out = stdout().lock();
-    if writeln!(out, "{line}").and_then(|()| out.flush()).is_err() {
-        std::process::exit(1);
-    }
+    writeln!(out, "{line}").and_then(|()| out.flush()).context("nobody listens")
 }
 
 fn serve(peers: &Peers, scenario: &Scenario, placement: Placement, name: &str) -> Result<()> {
     let mut seat = measure::Seat::take(peers, scenario, placement, name)?;
     seat.calibrate(scenario)?;
-    say(seat.operations());
+    say(seat.operations())?;
     for line in stdin().lock().lines() {
         let operations = line?.trim().parse().context("a line is a number of operations")?;
-        say(seat.sample(operations)?.elapsed.as_nanos());
+        say(seat.sample(operations)?.elapsed.as_nanos())?;
     }
     Ok(())
 }

@@ -4,6 +4,7 @@
 //! reading how.
 
 use crate::Outcome;
+use crate::floor;
 use crate::placement::Placement;
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
@@ -36,6 +37,8 @@ pub struct Scenario {
     pub contenders: Vec<String>,
     /// What no contender can do without, see [`floor`](crate::floor).
     pub floor: Option<String>,
+    /// Why tables without a floor have none.
+    pub no_floor: Option<String>,
     /// What comes out of the operations.
     #[serde(default)]
     pub checksum: Checksum,
@@ -129,12 +132,22 @@ impl Scenarios {
 
 impl Scenario {
     fn check(&self) -> Result<()> {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        ensure!(self.name.starts_with(char::is_alphanumeric) && self.name.chars().all(is_plain), "it names a file");
+        ensure!(self.contenders.iter().all(|name| !name.contains([',', '\n'])), "a comma ends a field of a record");
         ensure!(self.contenders.len() > 1, "who is measured alone is not measured beside anybody");
         for (at, name) in self.contenders.iter().enumerate() {
             ensure!(!self.contenders[..at].contains(name), "{name} is there twice");
         }
         for name in self.bounds.keys().chain(self.because.keys()) {
             ensure!(self.contenders[1..].contains(name), "{name} is no peer in it");
+        }
+        if let Some(floor) = &self.floor {
+            ensure!(
+                floor::NAMES.contains(&floor.as_str()),
+                "no floor `{floor}`; there are {}",
+                floor::NAMES.join(", ")
+            );
         }
         ensure!(!self.placements.is_empty(), "threads have to run somewhere");
         ensure!(self.operations != Some(0), "a sample is at least one operation");
@@ -196,6 +209,10 @@ mod tests {
         assert!(error("contenders = [\"ours\", \"ours\"]").contains("twice"));
         assert!(error("contenders = [\"ours\", \"std\"]\nbounds = { flume = 1.0 }").contains("flume is no peer"));
         assert!(error("contenders = [\"ours\", \"std\"]\nspeed = 1").contains("unknown field"));
+        assert!(error("contenders = [\"ours\", \"std, too\"]").contains("a comma"));
+        assert!(error("contenders = [\"ours\", \"std\"]\nfloor = \"cellar\"").contains("no floor `cellar`"));
+        let path = "[[scenario]]\nname = \"../a\"\nasks = \"?\"\ncontenders = [\"ours\", \"std\"]";
+        assert!(format!("{:#}", Scenarios::parse(path).unwrap_err()).contains("it names a file"));
     }
 
     #[test]

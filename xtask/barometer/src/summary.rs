@@ -1,10 +1,14 @@
 //! What can be said of the records of a scenario.
 
+mod tail;
+
 use crate::estimate::{Ratio, Samples, median};
 use crate::placement::Placement;
 use crate::record::Record;
 use crate::scenario::Scenario;
 use std::collections::BTreeMap;
+
+pub use tail::Tail;
 
 /// A scenario in one placement.
 #[derive(Clone, Debug)]
@@ -13,6 +17,8 @@ pub struct Table {
     pub placement: Placement,
     /// What the second turn of ours costs as a multiple of the first.
     pub noise: Ratio,
+    /// How many processes measured.
+    pub launches: usize,
     /// Ours first, then the others in the order of the scenario, then the floor.
     pub rows: Vec<Row>,
 }
@@ -51,23 +57,27 @@ pub enum Part {
     Faster,
     /// The difference is not larger than that of ours to itself.
     NotResolvable,
-    /// Nobody can be faster.
+    /// What nobody can do without.
     Floor,
 }
 
 /// Whether a bound is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kept {
-    /// The whole interval says so.
+    /// The whole interval says so, even if ours differs from itself.
     Yes,
-    /// The interval is on both sides.
+    /// Neither.
     Open,
-    /// The whole interval says no.
+    /// The whole interval says no, even if ours differs from itself.
     No,
 }
 
 impl Table {
     /// One table a placement, in the order of the scenario; none for a placement without records.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the records are not [complete](crate::complete).
     pub fn of(scenario: &Scenario, records: &[Record]) -> Vec<Self> {
         let placements = scenario.placements.iter();
         placements.filter_map(|placement| Self::at(scenario, *placement, records)).collect()
@@ -90,13 +100,7 @@ impl Table {
         };
         let names = scenario.contenders.iter().chain(&scenario.floor);
         let rows = names.filter_map(|name| Some(context.row(name, &turns(name, false)?))).collect();
-        Some(Self { placement, noise: context.noise, rows })
-    }
-
-    /// The fastest of those who are neither ours nor the floor.
-    pub fn best_peer(&self) -> Option<&Row> {
-        let peers = self.rows.iter().filter(|row| !matches!(row.part, Part::Ours | Part::Floor));
-        peers.min_by(|a, b| a.each.total_cmp(&b.each))
+        Some(Self { placement, noise: context.noise, launches: context.ours.len(), rows })
     }
 
     /// Those who are faster than ours.
@@ -129,7 +133,7 @@ impl Context<'_> {
             switches: median_of(|record| record.switches as f64 / record.operations as f64),
             peak: records.iter().map(|record| record.peak).max().unwrap_or(0),
             of_floor: self.floor.map(|floor| 100.0 * floor / each),
-            bound: self.scenario.bounds.get(name).map(|bound| (*bound, kept(ratio, *bound))),
+            bound: self.scenario.bounds.get(name).map(|bound| (*bound, kept(ratio, *bound, self.noise.reach()))),
         }
     }
 
@@ -145,19 +149,22 @@ impl Context<'_> {
     }
 }
 
-fn kept(ratio: Ratio, bound: f64) -> Kept {
+/// What ours differs by from itself resolves nothing about a bound either.
+fn kept(ratio: Ratio, bound: f64, reach: f64) -> Kept {
     match ratio {
-        ratio if ratio.low >= bound => Kept::Yes,
-        ratio if ratio.high < bound => Kept::No,
+        ratio if ratio.low - reach >= bound => Kept::Yes,
+        ratio if ratio.high + reach < bound => Kept::No,
         _ => Kept::Open,
     }
 }
 
-/// The nanoseconds of one operation.
+/// The nanoseconds of one operation, in the order of launches and rounds whatever that of the records is.
 fn by_launch(records: &[&Record]) -> Samples {
-    let mut launches = BTreeMap::<u32, Vec<f64>>::new();
-    records.iter().for_each(|record| launches.entry(record.launch).or_default().push(record.each()));
-    launches.into_values().collect()
+    let mut launches = BTreeMap::<u32, BTreeMap<u32, f64>>::new();
+    for record in records {
+        launches.entry(record.launch).or_default().insert(record.round, record.each());
+    }
+    launches.into_values().map(|rounds| rounds.into_values().collect()).collect()
 }
 
 #[cfg(test)]
@@ -218,7 +225,6 @@ mod tests {
             ("park", Part::Floor),
         ];
         assert_eq!(parts, expected);
-        assert_eq!(table.best_peer().unwrap().contender, "fast");
         assert_eq!(table.losses().map(|row| row.contender.as_str()).collect::<Vec<_>>(), ["fast"]);
     }
 
@@ -232,10 +238,11 @@ mod tests {
     }
 
     #[test]
-    fn a_bound_is_kept_if_the_whole_interval_is_above() {
+    fn a_bound_is_kept_if_the_whole_interval_is_above_by_more_than_the_noise() {
         let table = tables().remove(0);
         let bounds: Vec<_> = table.rows.iter().map(|row| row.bound.map(|(_, kept)| kept)).collect();
-        assert_eq!(bounds, [None, Some(Kept::Yes), Some(Kept::No), Some(Kept::Yes), None]);
-        assert_eq!(kept(Ratio { value: 1.0, low: 0.9, high: 1.1 }, 1.0), Kept::Open);
+        assert_eq!(bounds, [None, Some(Kept::Yes), Some(Kept::No), Some(Kept::Open), None]);
+        let kept = |reach| kept(Ratio { value: 1.0, low: 0.95, high: 1.05 }, 0.9, reach);
+        assert_eq!([kept(0.04), kept(0.06)], [Kept::Yes, Kept::Open]);
     }
 }

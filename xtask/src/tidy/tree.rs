@@ -95,7 +95,11 @@ fn collect(dir: &Path, workspace: &Workspace, texts: &mut Vec<(PathBuf, String)>
     for entry in fs::read_dir(dir).with_context(|| format!("cannot list {}", dir.display()))? {
         let entry = entry?;
         let (path, name, kind) = (entry.path(), entry.file_name(), entry.file_type()?);
-        if kind.is_dir() && !MADE.iter().any(|made| name == *made) {
+        // In a second tree of the same repository, git's part is a file.
+        if MADE.iter().any(|made| name == *made) {
+            continue;
+        }
+        if kind.is_dir() {
             collect(&path, workspace, texts)?;
         } else if kind.is_file() && entry.metadata()?.len() <= TEXT_LIMIT {
             let bytes = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;

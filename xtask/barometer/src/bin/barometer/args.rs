@@ -1,5 +1,6 @@
 //! The words after `cargo xtask bench` and `cargo xtask report`.
 
+use crate::workspace::{LAST, PUBLISHED};
 use anyhow::{Result, bail, ensure};
 use lexopt::prelude::{Long, Short, Value, ValueExt};
 use std::ffi::OsString;
@@ -74,14 +75,14 @@ pub(crate) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Words> 
 }
 
 fn bench(mut parser: lexopt::Parser) -> Result<Words> {
-    let mut bench = Bench::default();
+    let (mut bench, mut extents) = (Bench::default(), Vec::new());
     while let Some(argument) = parser.next()? {
         match argument {
-            Long("quick") => bench.extent = Extent::Quick,
-            Long("full") => bench.extent = Extent::Full,
+            Long("quick") => extents.push(Extent::Quick),
+            Long("full") => extents.push(Extent::Full),
             Long("save") => bench.save = Some(name(parser.value()?)?),
             Long("against") => bench.against = Some(name(parser.value()?)?),
-            Long("gate") => bench.gate = Some(parser.value()?.string()?),
+            Long("gate") => bench.gate = Some(revision(parser.value()?)?),
             Long("instructions") => bench.instructions = true,
             Long("bless") => bench.bless = true,
             Long("help") | Short('h') => return Ok(Words::Help(BENCH)),
@@ -90,6 +91,8 @@ fn bench(mut parser: lexopt::Parser) -> Result<Words> {
             other => return Err(other.unexpected().into()),
         }
     }
+    ensure!(extents.len() < 2, "--quick or --full, and once");
+    bench.extent = extents.pop().unwrap_or_default();
     let is_part = bench.save.is_some() && bench.scenario.is_some();
     ensure!(!is_part, "--save keeps all that there is of a crate; leave the scenario out");
     ensure!(!bench.bless || bench.instructions, "--bless goes with --instructions");
@@ -98,6 +101,8 @@ fn bench(mut parser: lexopt::Parser) -> Result<Words> {
         measures || (bench.save.is_none() && bench.against.is_none()),
         "a gate keeps nothing, and compares by itself"
     );
+    ensure!(measures || bench.extent == Extent::Usual, "a gate has rounds of its own, and no --quick or --full");
+    ensure!(bench.save.as_deref() != Some(LAST), "every run is kept as `{LAST}`; --save takes another name");
     ensure!(bench.gate.is_none() || !bench.instructions, "--gate and --instructions are two things; ask one by one");
     Ok(Words::Bench(bench))
 }
@@ -112,15 +117,24 @@ fn report(mut parser: lexopt::Parser) -> Result<Words> {
             other => return Err(other.unexpected().into()),
         }
     }
+    let is_of_published = report.name.as_deref().is_none_or(|name| name == PUBLISHED);
+    ensure!(is_of_published || !report.check, "BENCHMARKS.md is made of `{PUBLISHED}`, so --check takes no other run");
     Ok(Words::Report(report))
+}
+
+/// A commit, as git understands it; a word that it would take for an option is none.
+fn revision(word: OsString) -> Result<String> {
+    let revision = word.string()?;
+    ensure!(!revision.is_empty() && !revision.starts_with('-'), "`{revision}` is no commit");
+    Ok(revision)
 }
 
 /// The name of a kept run, which is one of a folder.
 fn name(word: OsString) -> Result<String> {
     let name = word.string()?;
     let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_' || c == '.';
-    let is_name = name.chars().all(is_plain) && name.chars().any(|c| c.is_ascii_alphanumeric());
-    ensure!(is_name, "`{name}` is no name for a run: letters, digits, -, _ and . only");
+    let is_name = name.chars().all(is_plain) && name.starts_with(|c: char| c.is_ascii_alphanumeric());
+    ensure!(is_name, "`{name}` is no name for a run: a letter or digit, and then letters, digits, -, _ and . only");
     Ok(name)
 }
 
@@ -144,6 +158,12 @@ mod tests {
     fn words_that_mean_nothing_are_refused() {
         assert!(parsed(&["bench", "a", "b", "c"]).is_err());
         assert!(parsed(&["bench", "--save", "../x"]).unwrap_err().to_string().contains("no name for a run"));
+        assert!(parsed(&["bench", "--save", ".x"]).unwrap_err().to_string().contains("no name for a run"));
+        assert!(parsed(&["bench", "--save", "last"]).unwrap_err().to_string().contains("kept as `last`"));
+        assert!(parsed(&["bench", "--gate", "--help"]).unwrap_err().to_string().contains("is no commit"));
+        assert!(parsed(&["bench", "--quick", "--full"]).unwrap_err().to_string().contains("once"));
+        assert!(parsed(&["bench", "--gate", "HEAD", "--quick"]).unwrap_err().to_string().contains("rounds of its own"));
+        assert!(parsed(&["report", "last", "--check"]).unwrap_err().to_string().contains("no other run"));
         assert!(parsed(&["bench", "--bless"]).is_err());
         assert!(
             parsed(&["bench", "common", "slot", "--save", "a"]).unwrap_err().to_string().contains("leave the scenario")

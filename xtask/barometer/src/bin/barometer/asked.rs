@@ -19,7 +19,7 @@ impl Launch<'_> {
     pub(crate) fn weight(&self, rounds: u32) -> u64 {
         let turns = self.scenario.contenders.len() as u64 + 2;
         match &self.scenario.latency {
-            Some(load) => (self.scenario.contenders.len() * load.percent.len()) as u64 * (load.seconds * 1e3) as u64,
+            Some(load) => (turns - 1) * load.percent.len() as u64 * (load.seconds * 1e3) as u64,
             // Finding out how many operations make a sample takes about two more.
             None => turns * (u64::from(rounds) + 2) * self.scenario.sample_ms * 3 / 2,
         }

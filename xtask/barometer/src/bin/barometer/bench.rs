@@ -3,21 +3,15 @@
 use crate::args::{Bench, Extent};
 use crate::asked::{Launch, launches, scenarios};
 use crate::machine::{Machine, versions};
+use crate::program::{Program, SILENCE};
 use crate::progress::Progress;
 use crate::run::{Answer, Run};
 use crate::workspace::{LAST, build, measured, program, root, target};
-use crate::{gate, instructions, terminal};
-use anyhow::{Context, Result, bail};
+use crate::{gate, instructions, interrupt, terminal};
+use anyhow::{Context, Result};
 use barometer::Scenario;
 use barometer::record::Said;
-use std::io::{self, BufRead, BufReader, Read};
 use std::process::{Command, ExitCode, Stdio};
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::thread;
-use std::time::Duration;
-
-/// A program that says nothing for so long hangs: a sample takes a second at most, and a calibration a few.
-const SILENCE: Duration = Duration::from_secs(120);
 
 pub(crate) fn bench(words: &Bench) -> Result<ExitCode> {
     let root = root();
@@ -38,10 +32,13 @@ pub(crate) fn bench(words: &Bench) -> Result<ExitCode> {
         let machine = Machine { versions: versions(&root, measured)?, ..Machine::here(&root, command_line(words)) };
         run.machines.insert(measured.name.clone(), machine);
     }
-    let failed = measure(&selected, words.extent, &mut run)?;
+    let course = measure(&selected, words.extent, &mut run)?;
+    run.machines.retain(|name, _| run.answers.iter().any(|answer| answer.crate_name == *name));
     run.keep(LAST)?;
+    let is_interrupted = course.asked < course.planned;
     match &words.save {
-        Some(name) if failed > 0 => eprintln!("not kept as {name}, since {failed} scenarios failed"),
+        Some(name) if is_interrupted => eprintln!("not kept as {name}, since it was interrupted"),
+        Some(name) if course.failed > 0 => eprintln!("not kept as {name}, since {} scenarios failed", course.failed),
         Some(name) => run.keep(name)?,
         None => {}
     }
@@ -49,8 +46,15 @@ pub(crate) fn bench(words: &Bench) -> Result<ExitCode> {
     if let Some(before) = before {
         print!("{}", terminal::changes(&before, &run));
     }
-    println!("{}", terminal::last_line(&run, failed));
-    Ok(ExitCode::from(u8::from(failed > 0)))
+    println!("{}", terminal::last_line(&run, course.failed));
+    if is_interrupted {
+        println!(
+            "interrupted: {} of {} processes were asked, and the last one's samples are lost",
+            course.asked, course.planned
+        );
+        return Ok(ExitCode::from(interrupt::STATUS));
+    }
+    Ok(ExitCode::from(u8::from(course.failed > 0)))
 }
 
 /// How somebody else measures the same.
@@ -65,73 +69,72 @@ fn command_line(words: &Bench) -> String {
     words.join(" ")
 }
 
-/// Asks all that was selected; how many scenarios failed. What a failed one said does not count.
-fn measure(selected: &[(&str, &Scenario)], extent: Extent, run: &mut Run) -> Result<usize> {
+/// How a run went.
+struct Course {
+    /// Scenarios that failed.
+    failed: usize,
+    /// Processes that were to be asked, and were.
+    planned: usize,
+    asked: usize,
+}
+
+/// Asks all that was selected, up to an interruption. What a failed scenario said does not count, nor does what an
+/// interrupted process said.
+fn measure(selected: &[(&str, &Scenario)], extent: Extent, run: &mut Run) -> Result<Course> {
     let launches = launches(selected, extent.launches());
     let mut progress = Progress::new(launches.iter().map(|launch| launch.weight(extent.rounds())).sum());
     run.answers = selected.iter().map(|(crate_name, scenario)| Answer::new(crate_name, scenario)).collect();
     let mut failed: Vec<(&str, &str)> = Vec::new();
+    let (planned, mut asked) = (launches.len(), 0);
     for launch in launches {
         let key = (launch.crate_name, launch.scenario.name.as_str());
         progress.begin(format!("{}, {}, {}", key.0, key.1, launch.placement));
         let of_key = |answer: &&mut Answer| (answer.crate_name.as_str(), answer.scenario.name.as_str()) == key;
         let answer = run.answers.iter_mut().find(of_key).context("every scenario has a place for its answer")?;
-        if !failed.contains(&key)
-            && let Err(error) = ask(launch, extent.rounds(), answer, run.machines.entry(key.0.to_owned()).or_default())
-        {
-            progress.tell(&format!("failed: {}, {}: {error:#}", key.0, key.1));
-            failed.push(key);
+        if !failed.contains(&key) {
+            let heard = ask(launch, extent.rounds(), run.machines.entry(key.0.to_owned()).or_default());
+            if interrupt::is_asked() {
+                break;
+            }
+            match heard.and_then(|heard| answer.add(heard)) {
+                Ok(()) => {}
+                Err(error) => {
+                    progress.tell(&format!("failed: {}, {}: {error:#}", key.0, key.1));
+                    failed.push(key);
+                }
+            }
         }
+        asked += 1;
         progress.step(launch.weight(extent.rounds()));
     }
-    run.answers.retain(|answer| !failed.contains(&(answer.crate_name.as_str(), answer.scenario.name.as_str())));
-    Ok(failed.len())
+    let counts = |answer: &Answer| !failed.contains(&(answer.crate_name.as_str(), answer.scenario.name.as_str()));
+    run.answers.retain(|answer| counts(answer) && !answer.is_empty());
+    Ok(Course { failed: failed.len(), planned, asked })
 }
 
 /// Runs one process, and takes down what it says.
-fn ask(launch: Launch<'_>, rounds: u32, answer: &mut Answer, machine: &mut Machine) -> Result<()> {
+fn ask(launch: Launch<'_>, rounds: u32, machine: &mut Machine) -> Result<Answer> {
     let Launch { crate_name, scenario, placement, number } = launch;
     let mut command = Command::new(program(&target(), crate_name));
     command.args(["run", &scenario.name, "--placement", &placement.to_string()]);
     command.args(["--launch", &number.to_string(), "--rounds", &rounds.to_string()]);
+    let mut answer = Answer::new(crate_name, scenario);
     hear(&mut command, |said| match said {
         Said::Record(record) => answer.records.push(record),
         Said::Latency(record) => answer.latencies.push(record),
         Said::Absent(name, why) => drop(machine.absent.insert(name, why)),
         Said::Version(name, version) => drop(machine.versions.insert(name, version)),
-    })
+    })?;
+    Ok(answer)
 }
 
 /// Hands over what a program says, line by line; one that says nothing for too long, or nonsense, is ended.
-fn hear(command: &mut Command, said: impl FnMut(Said)) -> Result<()> {
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
-    let errors = child.stderr.take().context("its errors are a pipe")?;
-    let errors = thread::spawn(move || io::read_to_string(errors).unwrap_or_default());
-    let output = child.stdout.take().context("its output is a pipe")?;
-    if let Err(error) = hear_lines(output, said) {
-        child.kill()?;
-        child.wait()?;
-        return Err(error);
+fn hear(command: &mut Command, mut said: impl FnMut(Said)) -> Result<()> {
+    let program = Program::start(command, Stdio::null(), SILENCE)?;
+    while let Some(line) = program.line()? {
+        said(line.parse()?);
     }
-    let status = child.wait()?;
-    let errors = errors.join().unwrap_or_default();
-    match status.success() {
-        true => Ok(()),
-        false if errors.trim().is_empty() => bail!("{} ended with {status}", command.get_program().display()),
-        false => bail!("{}", errors.trim().trim_start_matches("error: ")),
-    }
-}
-
-fn hear_lines(output: impl Read + Send + 'static, mut said: impl FnMut(Said)) -> Result<()> {
-    let (sender, lines) = mpsc::channel();
-    thread::spawn(move || BufReader::new(output).lines().try_for_each(|line| sender.send(line)));
-    loop {
-        match lines.recv_timeout(SILENCE) {
-            Ok(line) => said(line?.parse()?),
-            Err(RecvTimeoutError::Disconnected) => return Ok(()),
-            Err(RecvTimeoutError::Timeout) => bail!("nothing was heard for {} s", SILENCE.as_secs()),
-        }
-    }
+    program.end()
 }
 
 #[cfg(test)]
@@ -154,8 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_that_dies_or_talks_nonsense_fails() {
-        assert!(hear_shell("kill -9 $$").1.unwrap_err().to_string().contains("ended with signal: 9"));
+    fn a_program_that_talks_nonsense_fails() {
         assert!(hear_shell("echo hello; sleep 60").1.unwrap_err().to_string().contains("says nothing"));
         assert!(hear_shell("true").1.is_ok());
     }

@@ -38,7 +38,11 @@ impl Machine {
         let commit = output(root, "git", &["rev-parse", "--short=12", "HEAD"]);
         Self {
             date: output(root, "date", &["-u", "+%Y-%m-%d"]),
-            commit: if changed.is_empty() { commit } else { format!("{commit}, with changes") },
+            commit: match (commit.as_str(), changed.as_str()) {
+                ("", _) => "an unknown commit".to_owned(),
+                (_, "") => commit,
+                _ => format!("{commit}, with changes"),
+            },
             command,
             processor: processor.map_or("unknown", |(_, name)| name).to_owned(),
             cores: available_parallelism().map_or(1, Into::into),

@@ -7,11 +7,13 @@ mod asked;
 mod bench;
 mod gate;
 mod instructions;
+mod interrupt;
 mod machine;
 mod markdown;
 mod number;
 mod page;
 mod plot;
+mod program;
 mod progress;
 mod remark;
 mod report;
@@ -27,7 +29,7 @@ fn main() -> ExitCode {
             print!("{text}");
             Ok(ExitCode::SUCCESS)
         }
-        args::Words::Bench(bench) => bench::bench(&bench),
+        args::Words::Bench(bench) => interrupt::listen().and_then(|()| bench::bench(&bench)),
         args::Words::Report(report) => report::report(&report),
     });
     done.unwrap_or_else(|error| {

@@ -2,17 +2,18 @@
 
 use crate::machine::Machine;
 use crate::number::{digits, kib, ratio, time};
-use crate::remark::remark;
+use crate::remark::{noise, remark};
 use crate::run::{Answer, Run};
-use barometer::summary::{Part, Row};
+use barometer::summary::{Part, Row, Table};
 use std::fmt::Write;
 
 const HEAD: &str = "# Benchmarks\n\n\
     Made by `cargo xtask report` of the records in `xtask/barometer/results/published`; nothing here is typed by hand.\n\n\
     Contenders took turns in random order in several processes, ours twice each round. *Times ours* is what a contender costs as a\n\
-    multiple of ours, with the interval that holds it 95 times in a hundred: above 1 ours is faster. A difference that is no larger than\n\
-    that of ours to itself is *not resolvable*. *% of floor* is how much of the time nobody could save. Each sample's outcome was\n\
-    checked. We wrote our side and the peers' alike; where ours loses, the row says so, and below the table why.\n";
+    multiple of ours, with its 95 % interval over rounds and processes: above 1 ours is faster. A difference that is no larger than that\n\
+    of ours to itself is *not resolvable*. *% of floor* is how much of the time nobody could save; more than 100 means that somebody\n\
+    gets by without what the floor does, with several messages in one line for example. Each sample's outcome was checked. We wrote our\n\
+    side and the peers' alike; where ours loses, the row says so, and below the table why.\n";
 
 pub(crate) fn document(run: &Run) -> String {
     let mut text = HEAD.to_owned();
@@ -55,19 +56,28 @@ fn section(answer: &Answer) -> String {
         write!(text, "\n| {placement}, one {unit} | time | times ours | CPU time | switches | memory | % of floor | |\n|---|---|---|---|---|---|---|---|\n")
             .expect("a string takes any text");
         table.rows.iter().for_each(|row| text += &line(row));
-        write!(text, "\nOurs beside itself: {}.\n", ratio(table.noise)).expect("a string takes any text");
+        write!(text, "\nOurs beside itself: {}.\n", noise(&table)).expect("a string takes any text");
+        text += &no_floor(answer, Some(&table));
     }
     if !answer.latencies.is_empty() {
         write!(text, "\n| {} | load | rate/s | p50 | p90 | p99 | p99.9 | p99.99 | max |\n|---|---|---|---|---|---|---|---|---|\n", scenario.unit)
             .expect("a string takes any text");
-        for record in answer.median_latencies() {
-            let [p50, p90, p99, p999, p9999, _, max] = record.latencies.map(|latency| time(latency as f64));
-            let (name, load, rate) = (&record.contender, record.load, record.rate);
+        for tail in answer.tails() {
+            let [p50, p90, p99, p999, p9999, _, max] = tail.latencies.map(|latency| time(latency as f64));
+            let [least, most] = tail.p99.map(|latency| time(latency as f64));
+            let (name, load, rate) = (&tail.contender, tail.load, tail.rate);
+            let p99 = format!("{p99} [{least}, {most}]");
             writeln!(text, "| {name} | {load} % | {rate} | {p50} | {p90} | {p99} | {p999} | {p9999} | {max} |")
                 .expect("a string takes any text");
         }
+        text += "\nMedians of the processes; of the 99th percentile also the least and the most. Loads are in percent of what each can do.\n";
+        text += &no_floor(answer, None);
     }
     text + &reasons(answer)
+}
+
+fn no_floor(answer: &Answer, table: Option<&Table>) -> String {
+    answer.no_floor(table).map(|why| format!("\nNo floor: {why}.\n")).unwrap_or_default()
 }
 
 fn line(row: &Row) -> String {
@@ -79,7 +89,6 @@ fn line(row: &Row) -> String {
 }
 
 fn reasons(answer: &Answer) -> String {
-    let reason = |(name, why): (String, String)| format!("- {name} is faster: {why}.\n");
-    let reasons: String = answer.losses().into_iter().map(reason).collect();
+    let reasons: String = answer.losses().iter().map(|loss| format!("- {loss}\n")).collect();
     if reasons.is_empty() { reasons } else { format!("\n{reasons}") }
 }

@@ -26,8 +26,17 @@ pub(crate) fn digits(value: f64) -> String {
 }
 
 pub(crate) fn ratio(ratio: Ratio) -> String {
-    let [value, low, high] = [ratio.value, ratio.low, ratio.high].map(digits);
+    let [value, low, high] = [ratio.value, ratio.low, ratio.high].map(times);
     format!("{value} [{low}, {high}]")
+}
+
+/// As often as that: two digits of a small fraction, since a hundredth is not a thousandth.
+pub(crate) fn times(value: f64) -> String {
+    match value {
+        0.1.. => digits(value),
+        0.01.. => format!("{value:.3}"),
+        _ => format!("{value:.4}"),
+    }
 }
 
 #[cfg(test)]
@@ -41,6 +50,7 @@ mod tests {
             ["0.40 ns", "12.3 ns", "999 ns", "1.23 us", "35.0 ms", "2.50 s"]
         );
         assert_eq!([12, 20_480].map(kib), ["12 KiB", "20 MiB"]);
+        assert_eq!([0.123, 0.0123, 0.00275].map(times), ["0.12", "0.012", "0.0027"]);
         assert_eq!(ratio(Ratio { value: 2.0, low: 1.985, high: 12.04 }), "2.00 [1.99, 12.0]");
     }
 }

@@ -1,12 +1,11 @@
 //! The page: one file for a browser, with nothing to load from elsewhere.
 
 use crate::machine::Machine;
-use crate::number::{digits, kib, ratio, time};
+use crate::number::{digits, kib, ratio, time, times};
 use crate::plot;
-use crate::remark::remark;
+use crate::remark::{noise, remark};
 use crate::run::{Answer, Run};
-use barometer::record::LatencyRecord;
-use barometer::summary::{Part, Row, Table};
+use barometer::summary::{Part, Row, Table, Tail};
 use std::fmt::Write;
 
 const STYLE: &str = include_str!("page.css");
@@ -32,8 +31,8 @@ fn introduction(run: &Run) -> String {
     format!(
         "<p class=\"lead\">Of {} peers’ results, <b>{slower}</b> are slower than ours, <b>{faster}</b> faster, and {same} too close to \
          tell.</p>\n<p>A bar is what a contender costs as a multiple of ours: to the right of the line, ours is faster. The thin line in it \
-         is the 95 % interval, the grey band what ours differs by from itself. Contenders took turns, and each sample’s outcome was \
-         checked.</p>",
+         is the 95 % interval, the grey band what ours differs by from itself. A floor is what nobody can do without. Contenders took \
+         turns, and each sample’s outcome was checked.</p>",
         slower + faster + same
     )
 }
@@ -42,15 +41,11 @@ fn introduction(run: &Run) -> String {
 fn all_losses(run: &Run) -> String {
     let mut items = String::new();
     for answer in &run.answers {
-        for (name, why) in answer.losses() {
+        let losses: Vec<String> = answer.losses().iter().map(|loss| escaped(&loss.to_string())).collect();
+        if !losses.is_empty() {
             let (id, scenario) = (id(answer), escaped(&answer.scenario.name));
-            writeln!(
-                items,
-                "<li><a href=\"#{id}\">{scenario}</a>: {} is faster: {}.</li>",
-                escaped(&name),
-                escaped(&why)
-            )
-            .expect("a string takes any text");
+            writeln!(items, "<li><a href=\"#{id}\">{scenario}</a>: {}</li>", losses.join(" "))
+                .expect("a string takes any text");
         }
     }
     match items.is_empty() {
@@ -77,11 +72,20 @@ fn card(answer: &Answer) -> String {
     );
     for table in answer.tables() {
         html += &chart(&table, &scenario.unit);
+        html += &no_floor(answer, Some(&table));
     }
     if !answer.latencies.is_empty() {
         html += &curves(answer);
+        html += &no_floor(answer, None);
     }
     html + "</article>\n"
+}
+
+fn no_floor(answer: &Answer, table: Option<&Table>) -> String {
+    answer
+        .no_floor(table)
+        .map(|why| format!("<p class=\"aside\">No floor: {}.</p>\n", escaped(&why)))
+        .unwrap_or_default()
 }
 
 fn chart(table: &Table, unit: &str) -> String {
@@ -97,7 +101,7 @@ fn chart(table: &Table, unit: &str) -> String {
         plot::labels(axis)
     );
     for row in &table.rows {
-        let times = if row.part == Part::Ours { String::new() } else { format!("{}×", digits(row.ratio.value)) };
+        let multiple = if row.part == Part::Ours { String::new() } else { format!("{}×", times(row.ratio.value)) };
         let class = match row.part {
             Part::Ours => "row us",
             Part::Floor => "row ground",
@@ -107,7 +111,7 @@ fn chart(table: &Table, unit: &str) -> String {
         let (name, each) = (escaped(&row.contender), time(row.each));
         writeln!(
             html,
-            "<div class=\"{class}\"><span class=\"name\">{name}</span><span class=\"time\">{each}</span>{bar}<span class=\"times\">{times}</span></div>"
+            "<div class=\"{class}\"><span class=\"name\">{name}</span><span class=\"time\">{each}</span>{bar}<span class=\"times\">{multiple}</span></div>"
         )
         .expect("a string takes any text");
     }
@@ -119,7 +123,7 @@ fn details(table: &Table) -> String {
         let cells = [
             escaped(&row.contender),
             time(row.each),
-            ratio(row.ratio),
+            if row.part == Part::Ours { "1".to_owned() } else { ratio(row.ratio) },
             time(row.cpu),
             digits(row.switches),
             kib(row.peak),
@@ -132,36 +136,38 @@ fn details(table: &Table) -> String {
     format!(
         "<details><summary>Figures; ours beside itself {}</summary>\n<div class=\"wide\"><table>\n<tr><th></th><th>time</th>\
          <th>times ours</th><th>CPU time</th><th>switches</th><th>memory</th><th>% of floor</th><th></th></tr>\n{rows}</table></div></details>\n",
-        ratio(table.noise)
+        noise(table)
     )
 }
 
 fn curves(answer: &Answer) -> String {
-    let records = answer.median_latencies();
+    let tails = answer.tails();
     let names = &answer.scenario.contenders;
-    let mut loads: Vec<u64> = records.iter().map(|record| record.load).collect();
+    let mut loads: Vec<u64> = tails.iter().map(|tail| tail.load).collect();
     loads.sort_unstable();
     loads.dedup();
     let mut html = String::from("<p class=\"legend\">");
-    for (at, name) in names.iter().enumerate().filter(|(_, name)| records.iter().any(|it| it.contender == **name)) {
+    for (at, name) in names.iter().enumerate().filter(|(_, name)| tails.iter().any(|it| it.contender == **name)) {
         write!(html, "<span class=\"c{}\">{}</span> ", at % 8, escaped(name)).expect("a string takes any text");
     }
     html += "</p>\n<div class=\"curves\">\n";
     for load in loads {
-        let of_load: Vec<&LatencyRecord> = records.iter().filter(|record| record.load == load).collect();
+        let of_load: Vec<&Tail> = tails.iter().filter(|tail| tail.load == load).collect();
         let svg = plot::latencies(&of_load, names);
         writeln!(html, "<figure><figcaption>at {load} % of its own maximum</figcaption>{svg}</figure>")
             .expect("a string takes any text");
     }
     html += "</div>\n<details><summary>Figures</summary>\n<div class=\"wide\"><table>\n<tr><th></th><th>load</th><th>rate/s</th><th>p50</th><th>p90</th><th>p99</th><th>p99.9</th><th>p99.99</th><th>max</th></tr>\n";
-    for record in &records {
-        let [p50, p90, p99, p999, p9999, _, max] = record.latencies.map(|latency| time(latency as f64));
-        let load = format!("{} %", record.load);
-        let cells = [escaped(&record.contender), load, record.rate.to_string(), p50, p90, p99, p999, p9999, max];
+    for tail in &tails {
+        let [p50, p90, p99, p999, p9999, _, max] = tail.latencies.map(|latency| time(latency as f64));
+        let [least, most] = tail.p99.map(|latency| time(latency as f64));
+        let p99 = format!("{p99} [{least}, {most}]");
+        let load = format!("{} %", tail.load);
+        let cells = [escaped(&tail.contender), load, tail.rate.to_string(), p50, p90, p99, p999, p9999, max];
         writeln!(html, "<tr>{}</tr>", cells.map(|cell| format!("<td>{cell}</td>")).concat())
             .expect("a string takes any text");
     }
-    html + "</table></div></details>\n"
+    html + "</table></div>Medians of the processes; of the 99th percentile also the least and the most.</details>\n"
 }
 
 fn machine(machine: &Machine) -> String {

@@ -2,7 +2,7 @@
 
 use crate::number::time;
 use barometer::record::LatencyRecord;
-use barometer::summary::{Part, Row, Table};
+use barometer::summary::{Part, Row, Table, Tail};
 use std::fmt::Write;
 
 /// A logarithmic axis from 0 to 100.
@@ -84,8 +84,8 @@ const BOTTOM: f64 = 24.0;
 const COLOURS: usize = 8;
 
 /// Latencies by quantile at one load, a line a contender; both axes are logarithmic.
-pub(crate) fn latencies(records: &[&LatencyRecord], names: &[String]) -> String {
-    let all = || records.iter().flat_map(|record| record.latencies).map(|latency| latency as f64);
+pub(crate) fn latencies(tails: &[&Tail], names: &[String]) -> String {
+    let all = || tails.iter().flat_map(|tail| tail.latencies).map(|latency| latency as f64);
     let axis = Axis { low: all().fold(f64::MAX, f64::min) * 0.8, high: all().fold(0.0, f64::max) * 1.25 };
     let y = |latency: f64| HEIGHT - BOTTOM - (HEIGHT - BOTTOM - TOP) * axis.place(latency) / 100.0;
     let last = LatencyRecord::QUANTILES.len() - 1;
@@ -101,16 +101,16 @@ pub(crate) fn latencies(records: &[&LatencyRecord], names: &[String]) -> String 
         write!(svg, "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"{anchor}\">{label}</text>", x(at), HEIGHT - 7.0)
             .expect("a string takes any text");
     }
-    for record in records {
-        let colour = names.iter().position(|name| *name == record.contender).unwrap_or(0) % COLOURS;
-        let points = record.latencies.iter().enumerate();
+    for tail in tails {
+        let colour = names.iter().position(|name| *name == tail.contender).unwrap_or(0) % COLOURS;
+        let points = tail.latencies.iter().enumerate();
         let points: Vec<String> =
             points.map(|(at, latency)| format!("{:.1},{:.1}", x(at), y(*latency as f64))).collect();
         write!(
             svg,
             "<polyline class=\"c{colour}\" points=\"{}\"><title>{}</title></polyline>",
             points.join(" "),
-            record.contender
+            tail.contender
         )
         .expect("a string takes any text");
     }

@@ -15,9 +15,8 @@ impl Progress {
     /// Of a run that is so much work, in any unit.
     pub(crate) fn new(whole: u64) -> Self {
         let bar = std::io::stderr().is_terminal().then(|| {
-            let style = "{bar:32.cyan/blue} {percent}%  {eta} left  {wide_msg}";
             let bar = ProgressBar::new(whole);
-            bar.set_style(ProgressStyle::with_template(style).expect("the template is right"));
+            bar.set_style(style("{bar:32.cyan/blue} {percent}%  {wide_msg}"));
             bar
         });
         Self { bar, done: 0, whole: whole.max(1), tenths_told: 0 }
@@ -28,6 +27,12 @@ impl Progress {
     }
 
     pub(crate) fn step(&mut self, work: u64) {
+        if self.done == 0 {
+            // Before something is done nobody knows how long the rest takes.
+            self.bar
+                .iter()
+                .for_each(|bar| bar.set_style(style("{bar:32.cyan/blue} {percent}%  {eta} left  {wide_msg}")));
+        }
         self.done += work;
         let tenths = self.done * 10 / self.whole;
         match &self.bar {
@@ -47,6 +52,10 @@ impl Progress {
             None => eprintln!("{line}"),
         }
     }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).expect("the template is right")
 }
 
 impl Drop for Progress {

@@ -1,6 +1,7 @@
-//! What a row comes to, in a word or two.
+//! What a row or a table comes to, in a few words.
 
-use barometer::summary::{Kept, Part, Row};
+use crate::number::ratio;
+use barometer::summary::{Kept, Part, Row, Table};
 
 /// Who is faster, and whether the bound is kept.
 pub(crate) fn remark(row: &Row) -> String {
@@ -20,4 +21,10 @@ pub(crate) fn remark(row: &Row) -> String {
         format!("; bound {bound} {kept}")
     });
     format!("{part}{}", kept.unwrap_or_default())
+}
+
+/// How far ours is from itself. A run of one process says less than it seems to.
+pub(crate) fn noise(table: &Table) -> String {
+    let one = ", in one process; what differs from process to process is in none of the intervals";
+    format!("{}{}", ratio(table.noise), if table.launches == 1 { one } else { "" })
 }

@@ -16,12 +16,10 @@ pub(crate) fn report(words: &Report) -> Result<ExitCode> {
     if words.check {
         let there = fs::read_to_string(&document).unwrap_or_default();
         if there == markdown::document(&run) {
-            println!("BENCHMARKS.md is what the records of run {name} come to");
+            println!("BENCHMARKS.md is what the records come to");
             return Ok(ExitCode::SUCCESS);
         }
-        println!(
-            "BENCHMARKS.md is not what the records of run {name} come to; `cargo xtask report {name}` writes it anew"
-        );
+        println!("BENCHMARKS.md is not what the records come to; `cargo xtask report` writes it anew");
         return Ok(ExitCode::FAILURE);
     }
     let page = scratch().join("report.html");

@@ -1,10 +1,9 @@
 //! Tables for a terminal.
 
 use crate::number::{digits, kib, ratio, time};
-use crate::remark::remark;
+use crate::remark::{noise, remark};
 use crate::run::{Answer, Run};
-use barometer::record::LatencyRecord;
-use barometer::summary::{Part, Row};
+use barometer::summary::{Part, Row, Table, Tail};
 use std::fmt::Write;
 
 /// A table for each scenario and placement.
@@ -20,14 +19,20 @@ fn answer(answer: &Answer) -> String {
         let head = format!("{}, one {}", table.placement, scenario.unit);
         let head = [head.as_str(), "time", "times ours", "CPU time", "switches", "memory", "% of floor", ""];
         text += &lines(&head, &cells);
-        writeln!(text, "  ours beside itself: {}", ratio(table.noise)).expect("a string takes any text");
+        writeln!(text, "  ours beside itself: {}", noise(&table)).expect("a string takes any text");
+        text += &no_floor(answer, Some(&table));
     }
     if !answer.latencies.is_empty() {
-        let cells: Vec<_> = answer.median_latencies().iter().map(latency_cells).collect();
+        let cells: Vec<_> = answer.tails().iter().map(latency_cells).collect();
         let head = [scenario.unit.as_str(), "load", "rate/s", "p50", "p99", "p99.9", "p99.99", "max"];
         text += &lines(&head, &cells);
+        text += &no_floor(answer, None);
     }
     text
+}
+
+fn no_floor(answer: &Answer, table: Option<&Table>) -> String {
+    answer.no_floor(table).map(|why| format!("  no floor: {why}\n")).unwrap_or_default()
 }
 
 fn cells(row: &Row) -> [String; 8] {
@@ -44,10 +49,10 @@ fn cells(row: &Row) -> [String; 8] {
     ]
 }
 
-fn latency_cells(record: &LatencyRecord) -> [String; 8] {
-    let [p50, _, p99, p999, p9999, _, max] = record.latencies.map(|latency| time(latency as f64));
-    let load = format!("{} %", record.load);
-    [record.contender.clone(), load, record.rate.to_string(), p50, p99, p999, p9999, max]
+fn latency_cells(tail: &Tail) -> [String; 8] {
+    let [p50, _, p99, p999, p9999, _, max] = tail.latencies.map(|latency| time(latency as f64));
+    let load = format!("{} %", tail.load);
+    [tail.contender.clone(), load, tail.rate.to_string(), p50, p99, p999, p9999, max]
 }
 
 /// Columns; the first and the last stand left, the others right.
@@ -70,8 +75,7 @@ fn lines<const N: usize>(head: &[&str; N], rows: &[[String; N]]) -> String {
 /// Where a ratio to a peer is another one than it was. Times of two runs are not compared: the machine was another one
 /// each time.
 pub(crate) fn changes(before: &Run, now: &Run) -> String {
-    let mut text = String::from("\nchanges against the kept run:\n");
-    let mut count = 0;
+    let (mut text, mut compared) = (String::new(), 0);
     for answer in &now.answers {
         let same = |it: &&Answer| it.crate_name == answer.crate_name && it.scenario.name == answer.scenario.name;
         let Some(earlier) = before.answers.iter().find(same) else { continue };
@@ -81,20 +85,18 @@ pub(crate) fn changes(before: &Run, now: &Run) -> String {
             for row in table.rows.iter().filter(|row| row.part != Part::Ours) {
                 let same = |it: &&Row| it.contender == row.contender;
                 let Some(then) = earlier.rows.iter().find(same) else { continue };
+                compared += 1;
                 if row.ratio.low > then.ratio.high || row.ratio.high < then.ratio.low {
                     let (name, contender) = (&answer.scenario.name, &row.contender);
                     let (then, now) = (ratio(then.ratio), ratio(row.ratio));
                     writeln!(text, "  {name}, {}, {contender}: times ours {then}, now {now}", table.placement)
                         .expect("a string takes any text");
-                    count += 1;
                 }
             }
         }
     }
-    if count == 0 {
-        text += "  none: all intervals that are in both overlap\n";
-    }
-    text
+    let none = if text.is_empty() { "  none: all their intervals overlap\n" } else { "" };
+    format!("\nchanges against the kept run, of {compared} rows that are in both:\n{text}{none}")
 }
 
 /// What a run came to as a whole.

@@ -74,4 +74,12 @@ mod tests {
         let names: Vec<String> = measured(&root()).unwrap().into_iter().map(|it| it.name).collect();
         assert_eq!(names, ["common", "producer-consumer", "worker-pool", "leader-followers", "cluster"]);
     }
+
+    #[test]
+    fn every_scenario_has_a_floor_or_says_why_it_has_none() {
+        let all = measured(&root()).unwrap();
+        for scenario in all.iter().flat_map(|it| &it.scenarios.list) {
+            assert!(scenario.floor.is_some() || scenario.no_floor.is_some(), "{}", scenario.name);
+        }
+    }
 }
