@@ -6,12 +6,15 @@
 #[doc(hidden)] // Public for the models in `tests/loom`.
 pub mod bell;
 mod channel;
+#[expect(unsafe_code, reason = "slots that two threads hand to each other are nobody's to borrow")]
+mod core;
 mod error;
 #[cfg(all(feature = "jobs", not(any(loom, shuttle))))]
 pub mod jobs;
 mod patience;
 mod receiver;
 mod sender;
+pub mod spsc;
 
 pub use error::{RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError};
 pub use receiver::{IntoIter, Iter, Receiver, TryIter};

@@ -7,6 +7,7 @@ mod control;
 #[cfg(shuttle)]
 mod crowd;
 mod order;
+mod spsc;
 mod timeout;
 
 use std::time::{Duration, Instant};
