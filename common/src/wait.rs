@@ -309,6 +309,7 @@ impl WaitSet {
         result
     }
 
+    #[inline]
     fn word(&self) -> Word {
         // ORDERING: Relaxed: E1's fences and barriers come before it where it matters.
         Word(self.word.load(Ordering::Relaxed))

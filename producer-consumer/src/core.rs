@@ -3,10 +3,15 @@
 //! | core | for | how |
 //! |---|---|---|
 //! | [`array`] | `bounded` | an array of stamped slots |
+//! | [`ring`] | `spsc::bounded` | a ring between two threads |
 //! | [`queue`] | `unbounded`, and bounds too large for an array | a queue under a lock |
+//!
+//! [`pending`] is the future of whoever waits for one.
 
 pub(crate) mod array;
+pub(crate) mod pending;
 pub(crate) mod queue;
+pub(crate) mod ring;
 
 use crate::error::{TryRecvError, TrySendError};
 use common::sync::atomic::AtomicUsize;

@@ -77,6 +77,16 @@ impl<T> TrySendError<T> {
     }
 }
 
+impl TrySendError<()> {
+    /// The same reason, with what is given back.
+    pub(crate) fn with<T>(self, value: T) -> TrySendError<T> {
+        match self {
+            Self::Full(()) => TrySendError::Full(value),
+            Self::Disconnected(()) => TrySendError::Disconnected(value),
+        }
+    }
+}
+
 impl<T> SendTimeoutError<T> {
     /// The value that was not sent.
     pub fn into_inner(self) -> T {

@@ -7,7 +7,7 @@
 pub mod bell;
 #[expect(unsafe_code, reason = "holds on a block of the heap, which it frees")]
 mod channel;
-#[expect(unsafe_code, reason = "values in slots that are claimed and stamped")]
+#[expect(unsafe_code, reason = "values in slots that threads hand to each other")]
 mod core;
 mod error;
 mod flavor;
@@ -16,6 +16,7 @@ pub mod jobs;
 mod patience;
 mod receiver;
 mod sender;
+pub mod spsc;
 
 pub use error::{RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError};
 pub use receiver::{IntoIter, Iter, Receiver, TryIter};

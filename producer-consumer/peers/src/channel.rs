@@ -49,6 +49,7 @@ macro_rules! ends {
 
 ends! {
     producer_consumer::Sender<u64>: send, producer_consumer::Receiver<u64>: recv;
+    producer_consumer::spsc::Sender<u64>: send, producer_consumer::spsc::Receiver<u64>: recv;
     crossbeam_channel::Sender<u64>: send, crossbeam_channel::Receiver<u64>: recv;
     flume::Sender<u64>: send, flume::Receiver<u64>: recv;
     kanal::Sender<u64>: send, kanal::Receiver<u64>: recv;

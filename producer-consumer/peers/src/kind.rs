@@ -12,7 +12,8 @@ use barometer::Contender;
 /// When no such channel has that name.
 pub fn pair(name: &str, capacity: usize, shape: impl Shape) -> Result<Box<dyn Contender>> {
     Ok(match name {
-        "ours" => shape.over(move || producer_consumer::bounded(capacity)),
+        "ours" => shape.over(move || producer_consumer::spsc::bounded(capacity)),
+        "ours: mpmc" => shape.over(move || producer_consumer::bounded(capacity)),
         "crossbeam-channel" => shape.over(move || crossbeam_channel::bounded(capacity)),
         "crossfire" => shape.over(move || crossfire::spsc::bounded_blocking(capacity)),
         "flume" => shape.over(move || flume::bounded(capacity)),

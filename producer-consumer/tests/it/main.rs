@@ -6,6 +6,7 @@ mod history;
 #[cfg(feature = "jobs")]
 mod jobs;
 mod send;
+mod spsc;
 
 use std::time::{Duration, Instant};
 

@@ -8,6 +8,7 @@ mod control;
 #[cfg(shuttle)]
 mod crowd;
 mod order;
+mod spsc;
 mod timeout;
 
 use std::time::{Duration, Instant};

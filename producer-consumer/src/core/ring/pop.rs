@@ -1,0 +1,185 @@
+//! The consumer's end.
+
+use super::end::End;
+use super::{Place, Ring};
+use crate::error::TryRecvError;
+use common::sync::Arc;
+use common::sync::atomic::Ordering;
+use std::mem;
+
+/// The end that messages come out of. Dropping it closes the ring and drops what is left in it.
+pub(crate) struct Consumer<T> {
+    ring: Arc<Ring<T>>,
+    place: Place,
+}
+
+/// A consumer that is lent, apart from its hold on the ring.
+pub(crate) struct Popper<'a, T> {
+    ring: &'a Ring<T>,
+    place: &'a mut Place,
+}
+
+impl<T> Consumer<T> {
+    pub(super) fn new(ring: Arc<Ring<T>>) -> Self {
+        Self { ring, place: Place::new(0) }
+    }
+
+    /// The consumer to work with, and the ring to wait in.
+    #[inline]
+    pub(crate) fn lend(&mut self) -> (&Ring<T>, Popper<'_, T>) {
+        (&self.ring, Popper { ring: &self.ring, place: &mut self.place })
+    }
+
+    pub(crate) fn capacity(&self) -> usize {
+        self.ring.capacity()
+    }
+
+    /// Messages that are in the ring.
+    pub(crate) fn len(&self) -> usize {
+        let tail = match self.ring.back.end.look() {
+            End::At(end) => end,
+            // ORDERING: Relaxed: it is a number, and leads to no slot.
+            End::Open | End::Closing => self.ring.back.tail.load(Ordering::Relaxed),
+        };
+        tail.wrapping_sub(self.place.own)
+    }
+
+    /// Whether no push will ever be accepted.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.ring.back.end.look() != End::Open
+    }
+
+    /// Ends the ring behind the last message; false if it was closed before.
+    pub(crate) fn close(&mut self) -> bool {
+        let Self { ring, place } = self;
+        if !ring.back.end.begin() {
+            return false;
+        }
+        // E5.
+        ring.barrier.heavy();
+        // ORDERING: Acquire, E1.
+        let tail = ring.back.tail.load(Ordering::Acquire);
+        place.limit = ring.back.end.settle(tail);
+        ring.tell_not_full();
+        true
+    }
+}
+
+impl<T> Drop for Consumer<T> {
+    fn drop(&mut self) {
+        self.close();
+        Rest(self.lend().1).drop_all();
+    }
+}
+
+impl<T> Popper<'_, T> {
+    /// Takes the oldest message out.
+    #[inline]
+    pub(crate) fn pop(&mut self) -> Result<T, TryRecvError> {
+        if self.place.is_spent() {
+            self.look()?;
+        }
+        // SAFETY: I2: the look has shown a message, and it is read once, since the place moves on.
+        let message = unsafe { self.ring.read(self.place) };
+        self.place.advance(self.ring.capacity());
+        self.release();
+        Ok(message)
+    }
+
+    /// Moves up to `max` of the messages that are there into `into`, as one batch, and says how many it took.
+    ///
+    /// If the collection panics, what it has taken from the batch is out, and the rest is in the ring.
+    #[inline]
+    pub(crate) fn pop_many<E: Extend<T>>(&mut self, into: &mut E, max: usize) -> Result<usize, TryRecvError> {
+        if self.place.ahead() < max
+            && let Err(nothing) = self.look()
+        {
+            return Err(nothing);
+        }
+        let mut batch = Batch { left: self.place.ahead().min(max), taken: 0, popper: self };
+        into.extend(&mut batch);
+        Ok(batch.taken)
+    }
+
+    /// Looks how many messages there are.
+    fn look(&mut self) -> Result<(), TryRecvError> {
+        match self.ring.back.end.look() {
+            End::At(end) => {
+                self.place.limit = end;
+                if self.place.is_spent() { Err(TryRecvError::Disconnected) } else { Ok(()) }
+            }
+            end => {
+                debug_assert_eq!(end, End::Open, "who closes looks again when that is done");
+                // ORDERING: Acquire, E1.
+                self.place.limit = self.ring.back.tail.load(Ordering::Acquire);
+                if self.place.is_spent() { Err(TryRecvError::Empty) } else { Ok(()) }
+            }
+        }
+    }
+
+    /// Gives the slots that were read back, and tells the producer.
+    #[inline]
+    fn release(&mut self) {
+        // ORDERING: Release, E2.
+        self.ring.front.head.store(self.place.own, Ordering::Release);
+        self.ring.tell_not_full();
+    }
+}
+
+/// Messages that are on their way out; dropping it gives the slots of those that are out back.
+struct Batch<'a, 'b, T> {
+    popper: &'a mut Popper<'b, T>,
+    left: usize,
+    taken: usize,
+}
+
+impl<T> Iterator for Batch<'_, '_, T> {
+    type Item = T;
+
+    #[inline]
+    fn next(&mut self) -> Option<T> {
+        self.left = self.left.checked_sub(1)?;
+        self.taken += 1;
+        // SAFETY: I2, as in `pop`: there are as many as were left.
+        let message = unsafe { self.popper.ring.read(self.popper.place) };
+        self.popper.place.advance(self.popper.ring.capacity());
+        Some(message)
+    }
+
+    #[inline]
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left, Some(self.left))
+    }
+}
+
+impl<T> Drop for Batch<'_, '_, T> {
+    #[inline]
+    fn drop(&mut self) {
+        if self.taken > 0 {
+            self.popper.release();
+        }
+    }
+}
+
+/// What is left in a ring whose consumer goes.
+struct Rest<'a, T>(Popper<'a, T>);
+
+impl<T> Rest<'_, T> {
+    /// If a message's drop panics, that of this drops the others.
+    fn drop_all(mut self) {
+        self.drop_each();
+        mem::forget(self);
+    }
+
+    fn drop_each(&mut self) {
+        while let Ok(message) = self.0.pop() {
+            drop(message);
+        }
+    }
+}
+
+impl<T> Drop for Rest<'_, T> {
+    fn drop(&mut self) {
+        self.drop_each();
+    }
+}

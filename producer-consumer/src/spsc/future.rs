@@ -1,0 +1,118 @@
+//! The futures: pending operations with a name, for any runtime.
+
+use super::many::{Many, Unsent};
+use crate::core::pending::{Attempt, future};
+use crate::core::ring::{Popper, Pusher};
+use crate::error::{RecvError, SendError, TryRecvError, TrySendError};
+
+/// A value on its way.
+pub(super) struct Sending<'a, T> {
+    pub(super) pusher: Pusher<'a, T>,
+    pub(super) value: Option<T>,
+}
+
+impl<T> Attempt for Sending<'_, T> {
+    type Given = Result<(), SendError<T>>;
+
+    fn attempt(&mut self) -> Option<Self::Given> {
+        let value = self.value.take().expect("a future is not polled after it is ready");
+        match self.pusher.push(value) {
+            Ok(()) => Some(Ok(())),
+            Err(TrySendError::Disconnected(value)) => Some(Err(SendError(value))),
+            Err(TrySendError::Full(value)) => {
+                self.value = Some(value);
+                None
+            }
+        }
+    }
+}
+
+/// Values on their way.
+pub(super) struct SendingMany<'a, I: Iterator> {
+    pub(super) pusher: Pusher<'a, I::Item>,
+    pub(super) many: Option<Many<I>>,
+}
+
+impl<I: Iterator> Attempt for SendingMany<'_, I> {
+    type Given = Result<usize, SendError<Unsent<I>>>;
+
+    fn attempt(&mut self) -> Option<Self::Given> {
+        let many = self.many.as_mut().expect("a future is not polled after it is ready");
+        let ended = many.advance(&mut self.pusher)?;
+        let many = self.many.take()?;
+        Some(ended.map_err(|too_late| SendError(many.into_unsent(too_late))))
+    }
+}
+
+/// A value that is waited for.
+pub(super) struct Receiving<'a, T> {
+    pub(super) popper: Popper<'a, T>,
+}
+
+impl<T> Attempt for Receiving<'_, T> {
+    type Given = Result<T, RecvError>;
+
+    fn attempt(&mut self) -> Option<Self::Given> {
+        unless_empty(self.popper.pop())
+    }
+}
+
+/// Values that are waited for.
+pub(super) struct ReceivingMany<'a, T, E> {
+    pub(super) popper: Popper<'a, T>,
+    pub(super) into: &'a mut E,
+    pub(super) max: usize,
+}
+
+impl<T, E: Extend<T>> Attempt for ReceivingMany<'_, T, E> {
+    type Given = Result<usize, RecvError>;
+
+    fn attempt(&mut self) -> Option<Self::Given> {
+        unless_empty(self.popper.pop_many(self.into, self.max))
+    }
+}
+
+/// What a wait for a message ends with, if it does.
+pub(super) fn unless_empty<R>(received: Result<R, TryRecvError>) -> Option<Result<R, RecvError>> {
+    match received {
+        Ok(given) => Some(Ok(given)),
+        Err(TryRecvError::Disconnected) => Some(Err(RecvError)),
+        Err(TryRecvError::Empty) => None,
+    }
+}
+
+future! {
+    /// The future of [`Sender::send_async`](super::Sender::send_async).
+    ///
+    /// # Cancellation
+    ///
+    /// Until it is ready the value has not been sent, and dropping the future drops it.
+    Send<T>, Sending<'a, T> => Result<(), SendError<T>>
+}
+
+future! {
+    /// The future of [`Sender::send_many_async`](super::Sender::send_many_async).
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping it drops the iterator, and a value that it may have given while there was no room. What was sent stays sent.
+    SendMany<I: Iterator>, SendingMany<'a, I> => Result<usize, SendError<Unsent<I>>>
+}
+
+future! {
+    /// The future of [`Receiver::recv_async`](super::Receiver::recv_async).
+    ///
+    /// # Cancellation
+    ///
+    /// Until it is ready no message has been taken, so dropping it loses none.
+    Recv<T>, Receiving<'a, T> => Result<T, RecvError>
+}
+
+future! {
+    /// The future of [`Receiver::recv_many_async`](super::Receiver::recv_many_async).
+    ///
+    /// # Cancellation
+    ///
+    /// Until it is ready no message has been taken, so dropping it loses none.
+    RecvMany<T, E: Extend<T>>, ReceivingMany<'a, T, E> => Result<usize, RecvError>
+}
