@@ -26,7 +26,8 @@
 //! To leave is to unlink the seats that are LINKED. A baton that was not used, because the deadline passed, the future
 //! was dropped, the attempt panicked, or another set gave what was waited for, is passed on: its set is notified again.
 //! A seat that is linked anew keeps its baton until the attempt that follows has found nothing, and may be chosen again
-//! meanwhile; so batons are counted, and of several one is used.
+//! meanwhile; so batons are counted, and of several one is used. One that comes after the attempt is about something
+//! else, even if that attempt took something.
 //!
 //! Notifier: make the change, then look at the word; if it is zero, pass the light barrier and look again, and if it still
 //! is, be done. Else a fence, and look at who waits; if nobody does, be done. Else take the front seat under the lock, ring its bell, mark it NOTIFIED, unlock,

@@ -104,6 +104,10 @@ impl Signal {
 
     /// ARMED to IDLE; false if it has rung already.
     pub(super) fn disarm(&self) -> bool {
+        // Only the owner arms it, so if it looks otherwise it has rung or was never armed.
+        if !self.is_armed() {
+            return false;
+        }
         // ORDERING: Relaxed: the owner gets back what it wrote. A failure says that it has rung, and no more.
         if self.word.compare_exchange(ARMED, IDLE, Ordering::Relaxed, Ordering::Relaxed).is_err() {
             return false;

@@ -42,7 +42,7 @@ unsafe impl ToSet for Arc<WaitSet> {
 pub struct Seat<W> {
     node: Node,
     set: W,
-    /// Notifications that it has received and taken off its node, and that nothing has been tried for since.
+    /// Notifications that it had received when it tried last, off its node: what is taken may be what one of them is about.
     batons: Cell<usize>,
 }
 
@@ -78,6 +78,14 @@ pub struct Waiter<W: ToSet, S: AsRef<[Seat<W>]> = [Seat<W>; 1]> {
 impl<W> Seat<W> {
     fn new(set: W) -> Self {
         Self { node: Node::new(), set, batons: Cell::new(0) }
+    }
+
+    /// Takes a notification off the node, which is then in no queue.
+    fn collect(&self) {
+        if self.node.is_notified() {
+            self.node.settle();
+            self.batons.set(self.batons.get() + 1);
+        }
     }
 }
 
@@ -120,6 +128,7 @@ impl<W: ToSet, S: AsRef<[Seat<W>]>> Waiter<W, S> {
                 self.leave(None);
                 return None;
             }
+            self.collect_batons();
             if let Some(given) = attempt() {
                 return Some(self.take(given));
             }
@@ -134,6 +143,7 @@ impl<W: ToSet, S: AsRef<[Seat<W>]>> Waiter<W, S> {
     ) -> Poll<(usize, R)> {
         self.signal.disarm();
         loop {
+            self.collect_batons();
             if let Some(given) = attempt() {
                 return Poll::Ready(self.take(given));
             }
@@ -156,10 +166,11 @@ impl<W: ToSet, S: AsRef<[Seat<W>]>> Waiter<W, S> {
     /// Answers the bell and links what is not linked.
     fn enlist(self: Pin<&Self>) {
         self.signal.answer();
-        for Seat { node, set, batons } in self.seats.as_ref() {
+        for seat in self.seats.as_ref() {
+            let Seat { node, set, batons } = seat;
             set.set().locked(|list| {
                 if !node.is_linked() {
-                    batons.set(batons.get() + usize::from(node.is_notified()));
+                    seat.collect();
                     // SAFETY: it is in no queue. It and the bell are pinned, and `drop` unlinks it at the latest.
                     unsafe { list.link(node, &raw const self.signal, batons.get() > 0) };
                 }
@@ -169,15 +180,24 @@ impl<W: ToSet, S: AsRef<[Seat<W>]>> Waiter<W, S> {
         fence(Ordering::SeqCst);
     }
 
+    /// Takes off their nodes the notifications that came before an attempt: what comes later is not about what it takes.
+    fn collect_batons(&self) {
+        self.seats.as_ref().iter().for_each(Seat::collect);
+    }
+
     /// There was nothing to take, not even for those who hold a baton: whoever took it was told as well.
     fn forget_batons(&self) {
         self.seats.as_ref().iter().for_each(|seat| seat.batons.set(0));
     }
 
-    /// Leaves every set, and passes on each notification but one of the set that was `used`.
+    /// Leaves every set, and passes on each notification but one of the set that was `used`, if it came before the attempt.
     fn leave(&self, used: Option<usize>) {
         let seats = self.seats.as_ref();
-        for Seat { node, set, batons } in seats {
+        for (at, seat) in seats.iter().enumerate() {
+            let Seat { node, set, batons } = seat;
+            if used == Some(at) {
+                batons.set(batons.get().saturating_sub(1));
+            }
             if node.is_linked() {
                 set.set().locked(|list| {
                     if node.is_linked() {
@@ -186,15 +206,12 @@ impl<W: ToSet, S: AsRef<[Seat<W>]>> Waiter<W, S> {
                     }
                 });
             }
-            if node.is_notified() {
-                node.settle();
-                batons.set(batons.get() + 1);
-            }
+            seat.collect();
         }
         // Nothing of this waiter is in a queue any more.
         let mut foreign = Foreign::default();
-        for (at, Seat { set, batons, .. }) in seats.iter().enumerate() {
-            let left = batons.take().saturating_sub(usize::from(used == Some(at)));
+        for Seat { set, batons, .. } in seats {
+            let left = batons.take();
             if left > 0 {
                 foreign.run(|| {
                     set.set().notify(left);
