@@ -50,6 +50,7 @@
 
 use crate::core::Core;
 use crate::error::{TryRecvError, TrySendError};
+use crate::flavor::Side;
 use crate::patience::Patience;
 use common::sync::atomic::{AtomicUsize, Ordering};
 use common::sync::heap::Block;
@@ -161,23 +162,40 @@ impl<C: Core> Shared<C> {
     }
 
     /// Takes up to `max` messages that are there now, and says how many.
-    pub(crate) fn try_recv_many(&self, into: &mut Vec<C::Item>, max: usize) -> usize {
-        let count = self.core().pop_many(into, max);
-        if count > 0 {
-            self.core().not_full().notify(count);
+    pub(crate) fn try_recv_many(&self, into: &mut Vec<C::Item>, max: usize) -> Result<usize, TryRecvError> {
+        let count = self.core().pop_many(into, max)?;
+        self.core().not_full().notify(count);
+        Ok(count)
+    }
+
+    /// Takes up to `max` messages, waiting for the first as long as `patience` says.
+    pub(crate) fn recv_many(
+        &self,
+        into: &mut Vec<C::Item>,
+        max: usize,
+        patience: Patience,
+    ) -> Result<usize, TryRecvError> {
+        let mut attempt = || match self.try_recv_many(into, max) {
+            Err(TryRecvError::Empty) => None,
+            result => Some(result),
+        };
+        if let Some(result) = attempt() {
+            return result;
         }
-        count
+        let received = wait(self.core().not_empty(), patience, attempt);
+        if received.is_some() {
+            self.pass_on_message();
+        }
+        received.unwrap_or(Err(TryRecvError::Empty))
     }
 
     /// Takes all that is there now; after the channel's end all there will ever be.
     pub(crate) fn drain(&self) -> Vec<C::Item> {
         let mut taken = Vec::new();
-        self.try_recv_many(&mut taken, usize::MAX);
+        let _ = self.try_recv_many(&mut taken, usize::MAX);
         if self.core().is_closed() {
             // A send that was accepted may be under way still.
-            while let Ok(value) = self.recv(Patience::Endless) {
-                taken.push(value);
-            }
+            while self.recv_many(&mut taken, usize::MAX, Patience::Endless).is_ok() {}
         }
         taken
     }
@@ -192,34 +210,45 @@ impl<C: Core> Shared<C> {
         was_open
     }
 
-    /// Another hold, counted as one of `handles`.
-    fn share(&self, handles: &AtomicUsize) -> Self {
-        // ORDERING: Relaxed, both: whoever counts up has a handle already, which cannot be the last one meanwhile.
-        handles.fetch_add(1, Ordering::Relaxed);
+    /// Another hold that keeps nothing open.
+    pub(crate) fn hold(&self) -> Self {
+        // ORDERING: Relaxed: whoever counts up has a hold already, which cannot be the last one meanwhile.
         self.core().handles().holds.fetch_add(1, Ordering::Relaxed);
         Self(self.0.share())
     }
 
-    /// The hold of another sender.
-    pub(crate) fn share_sender(&self) -> Self {
-        self.share(&self.core().handles().senders)
+    /// The hold of another handle on a side that has one.
+    pub(crate) fn share(&self, side: Side) -> Self {
+        // ORDERING: Relaxed, as in `hold`.
+        self.count(side).fetch_add(1, Ordering::Relaxed);
+        self.hold()
     }
 
-    /// The hold of another receiver.
-    pub(crate) fn share_receiver(&self) -> Self {
-        self.share(&self.core().handles().receivers)
+    /// The hold of another handle on a side that may have none left; `None` if that is so.
+    pub(crate) fn revive(&self, side: Side) -> Option<Self> {
+        let one_more = |count: usize| (count > 0).then(|| count + 1);
+        // ORDERING: Relaxed: a count publishes nothing while it goes up.
+        self.count(side).try_update(Ordering::Relaxed, Ordering::Relaxed, one_more).ok()?;
+        Some(self.hold())
+    }
+
+    fn count(&self, side: Side) -> &AtomicUsize {
+        match side {
+            Side::Senders => &self.core().handles().senders,
+            Side::Receivers => &self.core().handles().receivers,
+        }
     }
 
     /// A sender goes; the last one ends the channel.
     pub(crate) fn leave_sender(&self) {
-        if count_down(&self.core().handles().senders) {
+        if count_down(self.count(Side::Senders)) {
             self.close();
         }
     }
 
     /// A receiver goes; the last one takes what was not received with it.
     pub(crate) fn leave_receiver(&self) {
-        if count_down(&self.core().handles().receivers) {
+        if count_down(self.count(Side::Receivers)) {
             self.close();
             // Waits for sends that are under way, which nothing can keep from ending.
             while let Ok(undelivered) = self.recv(Patience::Endless) {

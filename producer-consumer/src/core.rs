@@ -27,8 +27,8 @@ pub(crate) trait Core {
     /// Takes the oldest value.
     fn pop(&self) -> Result<Self::Item, TryRecvError>;
 
-    /// Takes up to `max` of the oldest values, and says how many.
-    fn pop_many(&self, into: &mut Vec<Self::Item>, max: usize) -> usize;
+    /// Takes up to `max` of the oldest values, and says how many; fails if there is none.
+    fn pop_many(&self, into: &mut Vec<Self::Item>, max: usize) -> Result<usize, TryRecvError>;
 
     /// Whether a pop would find a value now.
     fn has_value(&self) -> bool;

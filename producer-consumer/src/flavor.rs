@@ -4,6 +4,14 @@ use crate::channel::Shared;
 use crate::core::Core;
 use crate::core::array::Array;
 use crate::core::queue::Queue;
+use common::wait::WaitSet;
+
+/// Whose handle.
+#[derive(Clone, Copy)]
+pub(crate) enum Side {
+    Senders,
+    Receivers,
+}
 
 /// The largest bound that is worth its memory from the start; beyond, memory comes as it is needed.
 const LARGEST_ARRAY: usize = 1 << 16;
@@ -46,18 +54,38 @@ impl<T> Flavor<T> {
         (Self::Queue(sender), Self::Queue(receiver))
     }
 
-    pub(crate) fn share_sender(&self) -> Self {
+    /// Another handle's hold; that side has a handle.
+    pub(crate) fn share(&self, side: Side) -> Self {
         match self {
-            Self::Array(channel) => Self::Array(channel.share_sender()),
-            Self::Queue(channel) => Self::Queue(channel.share_sender()),
+            Self::Array(channel) => Self::Array(channel.share(side)),
+            Self::Queue(channel) => Self::Queue(channel.share(side)),
         }
     }
 
-    pub(crate) fn share_receiver(&self) -> Self {
+    /// Another handle's hold, unless that side has none left.
+    pub(crate) fn revive(&self, side: Side) -> Option<Self> {
         match self {
-            Self::Array(channel) => Self::Array(channel.share_receiver()),
-            Self::Queue(channel) => Self::Queue(channel.share_receiver()),
+            Self::Array(channel) => channel.revive(side).map(Self::Array),
+            Self::Queue(channel) => channel.revive(side).map(Self::Queue),
         }
+    }
+
+    /// A hold that keeps nothing open.
+    pub(crate) fn hold(&self) -> Self {
+        match self {
+            Self::Array(channel) => Self::Array(channel.hold()),
+            Self::Queue(channel) => Self::Queue(channel.hold()),
+        }
+    }
+
+    /// Those who wait for a message.
+    pub(crate) fn not_empty(&self) -> &WaitSet {
+        each!(self, channel => channel.core().not_empty())
+    }
+
+    /// Those who wait for room.
+    pub(crate) fn not_full(&self) -> &WaitSet {
+        each!(self, channel => channel.core().not_full())
     }
 
     pub(crate) fn is_closed(&self) -> bool {

@@ -11,16 +11,19 @@ mod channel;
 mod core;
 mod error;
 mod flavor;
+pub mod future;
 #[cfg(all(feature = "jobs", not(any(loom, shuttle))))]
 pub mod jobs;
 mod patience;
 mod receiver;
 mod sender;
 pub mod spsc;
+mod weak;
 
 pub use error::{RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError};
 pub use receiver::{IntoIter, Iter, Receiver, TryIter};
 pub use sender::Sender;
+pub use weak::{WeakReceiver, WeakSender};
 
 use flavor::Flavor;
 

@@ -1,8 +1,10 @@
 //! The receiving handle and its iterators.
 
 use crate::error::{RecvError, RecvTimeoutError, TryRecvError};
-use crate::flavor::{Flavor, each};
+use crate::flavor::{Flavor, Side, each};
+use crate::future::{self, Receiving, ReceivingMany};
 use crate::patience::Patience;
+use crate::weak::WeakReceiver;
 use std::fmt;
 use std::iter::FusedIterator;
 use std::time::{Duration, Instant};
@@ -63,6 +65,116 @@ impl<T> Receiver<T> {
     /// A time-out takes no message, and no wake that another receiver needs.
     pub fn recv_deadline(&self, deadline: Instant) -> Result<T, RecvTimeoutError> {
         each!(&self.flavor, channel => channel.recv(Patience::Until(deadline))).map_err(late)
+    }
+
+    /// [`recv`](Self::recv) as a future, for any runtime.
+    ///
+    /// # Errors
+    ///
+    /// [`RecvError`] when the channel is closed and all that it had accepted has been received.
+    ///
+    /// # Cancellation
+    ///
+    /// A future that is dropped takes no message, and no wake that another receiver needs.
+    pub fn recv_async(&self) -> future::Recv<'_, T> {
+        future::Recv::new(self.flavor.not_empty(), Receiving { flavor: &self.flavor })
+    }
+
+    /// Appends up to `max` messages to `into`, oldest first, and says how many: waits for the first, and takes what is there
+    /// then.
+    ///
+    /// ```
+    /// let (sender, receiver) = producer_consumer::bounded(8);
+    /// (1..=5).try_for_each(|number| sender.send(number))?;
+    /// let mut batch = Vec::new();
+    /// assert_eq!(receiver.recv_many(&mut batch, 3), Ok(3));
+    /// assert_eq!(receiver.recv_many(&mut batch, 3), Ok(2));
+    /// assert_eq!(batch, [1, 2, 3, 4, 5]);
+    /// # Ok::<(), producer_consumer::SendError<i32>>(())
+    /// ```
+    ///
+    /// Zero with a `max` of zero, and otherwise at least one. One claim for all of them.
+    ///
+    /// # Errors
+    ///
+    /// [`RecvError`] when the channel is closed and all that it had accepted has been received.
+    ///
+    /// # Panics
+    ///
+    /// Panics if `into` cannot grow; nothing has been taken then.
+    pub fn recv_many(&self, into: &mut Vec<T>, max: usize) -> Result<usize, RecvError> {
+        each!(&self.flavor, channel => channel.recv_many(into, max, Patience::Endless)).map_err(|_| RecvError)
+    }
+
+    /// [`recv_many`](Self::recv_many) that waits for the first no longer than `timeout`.
+    ///
+    /// # Errors
+    ///
+    /// Says whether the time ran out, or the channel is closed and empty.
+    ///
+    /// # Panics
+    ///
+    /// Panics if `into` cannot grow; nothing has been taken then.
+    pub fn recv_many_timeout(
+        &self,
+        into: &mut Vec<T>,
+        max: usize,
+        timeout: Duration,
+    ) -> Result<usize, RecvTimeoutError> {
+        each!(&self.flavor, channel => channel.recv_many(into, max, Patience::of(timeout))).map_err(late)
+    }
+
+    /// [`recv_many`](Self::recv_many) that then goes on for up to `linger`, until there are `max`: fewer and larger batches
+    /// for a little delay.
+    ///
+    /// # Errors
+    ///
+    /// [`RecvError`] when the channel is closed and all that it had accepted has been received.
+    ///
+    /// # Panics
+    ///
+    /// Panics if `into` cannot grow; nothing has been taken then.
+    pub fn recv_many_linger(&self, into: &mut Vec<T>, max: usize, linger: Duration) -> Result<usize, RecvError> {
+        let mut count = self.recv_many(into, max)?;
+        let patience = Patience::of(linger);
+        while count < max {
+            match each!(&self.flavor, channel => channel.recv_many(into, max - count, patience)) {
+                Ok(more) => count += more,
+                Err(_) => break,
+            }
+        }
+        Ok(count)
+    }
+
+    /// Appends up to `max` messages that are there now to `into`, oldest first, and says how many.
+    ///
+    /// # Errors
+    ///
+    /// Says whether the channel is just empty, or closed as well.
+    ///
+    /// # Panics
+    ///
+    /// Panics if `into` cannot grow; nothing has been taken then.
+    pub fn try_recv_many(&self, into: &mut Vec<T>, max: usize) -> Result<usize, TryRecvError> {
+        each!(&self.flavor, channel => channel.try_recv_many(into, max))
+    }
+
+    /// [`recv_many`](Self::recv_many) as a future, for any runtime.
+    ///
+    /// # Errors
+    ///
+    /// [`RecvError`] when the channel is closed and all that it had accepted has been received.
+    ///
+    /// # Cancellation
+    ///
+    /// A future that is dropped takes no message, and no wake that another receiver needs.
+    pub fn recv_many_async<'a>(&'a self, into: &'a mut Vec<T>, max: usize) -> future::RecvMany<'a, T> {
+        future::RecvMany::new(self.flavor.not_empty(), ReceivingMany { flavor: &self.flavor, into, max })
+    }
+
+    /// A handle that does not keep the channel open.
+    pub fn downgrade(&self) -> WeakReceiver<T> {
+        WeakReceiver(self.flavor.hold())
     }
 
     /// Takes all messages that are there now, oldest first; closes nothing, and waits for nothing while the channel is open.
@@ -142,7 +254,7 @@ fn late(refused: TryRecvError) -> RecvTimeoutError {
 
 impl<T> Clone for Receiver<T> {
     fn clone(&self) -> Self {
-        Self { flavor: self.flavor.share_receiver() }
+        Self { flavor: self.flavor.share(Side::Receivers) }
     }
 }
 

@@ -1,8 +1,10 @@
 //! The sending handle.
 
 use crate::error::{SendError, SendTimeoutError, TrySendError};
-use crate::flavor::{Flavor, each};
+use crate::flavor::{Flavor, Side, each};
+use crate::future::{self, Sending};
 use crate::patience::Patience;
+use crate::weak::WeakSender;
 use std::fmt;
 use std::time::{Duration, Instant};
 
@@ -74,6 +76,36 @@ impl<T> Sender<T> {
         each!(&self.flavor, channel => channel.send(value, Patience::Until(deadline))).map_err(late)
     }
 
+    /// [`send`](Self::send) as a future, for any runtime.
+    ///
+    /// ```
+    /// # use std::task::{Context, Poll, Waker};
+    /// let (sender, receiver) = producer_consumer::bounded(1);
+    /// let mut context = Context::from_waker(Waker::noop());
+    /// let mut first = std::pin::pin!(sender.send_async(1));
+    /// assert_eq!(first.as_mut().poll(&mut context), Poll::Ready(Ok(())));
+    /// let mut second = std::pin::pin!(sender.send_async(2));
+    /// assert!(second.as_mut().poll(&mut context).is_pending());
+    /// assert_eq!(receiver.recv(), Ok(1)); // Threads and tasks share a channel.
+    /// assert_eq!(second.as_mut().poll(&mut context), Poll::Ready(Ok(())));
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Gives the value back if the channel is closed, or gets closed meanwhile.
+    ///
+    /// # Cancellation
+    ///
+    /// Until the future is ready the value has not been sent, and dropping the future drops it.
+    pub fn send_async(&self, value: T) -> future::Send<'_, T> {
+        future::Send::new(self.flavor.not_full(), Sending { flavor: &self.flavor, value: Some(value) })
+    }
+
+    /// A handle that does not keep the channel open.
+    pub fn downgrade(&self) -> WeakSender<T> {
+        WeakSender(self.flavor.hold())
+    }
+
     /// Closes the channel: from now on no send succeeds, and receivers still get what was accepted.
     ///
     /// Senders that wait for room get their values back. Returns false if the channel was closed before.
@@ -121,7 +153,7 @@ fn late<T>(refused: TrySendError<T>) -> SendTimeoutError<T> {
 
 impl<T> Clone for Sender<T> {
     fn clone(&self) -> Self {
-        Self { flavor: self.flavor.share_sender() }
+        Self { flavor: self.flavor.share(Side::Senders) }
     }
 }
 

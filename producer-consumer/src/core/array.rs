@@ -116,7 +116,6 @@ impl Tail {
 impl<T> Array<T> {
     /// An empty one.
     pub(crate) fn new(capacity: usize) -> Self {
-        debug_assert!(capacity > 0, "an array has at least one slot");
         let end = || Line(End { word: AtomicU64::new(0), waiting: WaitSet::new() });
         let middle = Line(Middle { slots: Slots::new(capacity), handles: Handles::new() });
         Self { tail: end(), middle, head: end() }
@@ -148,6 +147,18 @@ impl<T> Array<T> {
         let word = &self.head.0.word;
         // ORDERING: Relaxed, both, as in `head`.
         word.compare_exchange_weak(seen.0, to.0, Ordering::Relaxed, Ordering::Relaxed).map(drop).map_err(Position)
+    }
+
+    /// What a receiver is told whose slot is not full; or where the head is by now, if it came late.
+    #[inline(always)]
+    fn nothing_at(&self, position: Position) -> Result<Position, TryRecvError> {
+        let head = self.head();
+        if head != position {
+            return Ok(head);
+        }
+        let tail = self.tail();
+        let is_over = tail.is_closed() && tail.position() == position;
+        Err(if is_over { TryRecvError::Disconnected } else { TryRecvError::Empty })
     }
 }
 
@@ -194,20 +205,13 @@ impl<T> Core for Array<T> {
                     Err(found) => found,
                 }
             } else {
-                match self.head() {
-                    now if now == position => {
-                        let tail = self.tail();
-                        let is_over = tail.is_closed() && tail.position() == position;
-                        return Err(if is_over { TryRecvError::Disconnected } else { TryRecvError::Empty });
-                    }
-                    now => now,
-                }
+                self.nothing_at(position)?
             };
             hint::spin_loop();
         }
     }
 
-    fn pop_many(&self, into: &mut Vec<T>, max: usize) -> usize {
+    fn pop_many(&self, into: &mut Vec<T>, max: usize) -> Result<usize, TryRecvError> {
         let slots = &self.middle.0.slots;
         let mut first = self.head();
         loop {
@@ -216,11 +220,8 @@ impl<T> Core for Array<T> {
                 end = slots.next(end);
                 count += 1;
             }
-            if count == 0 {
-                match self.head() {
-                    now if now == first => return 0,
-                    now => first = now,
-                }
+            if count == 0 && max > 0 {
+                first = self.nothing_at(first)?;
                 continue;
             }
             // Allocates before anything is claimed, since that may panic.
@@ -233,7 +234,7 @@ impl<T> Core for Array<T> {
                         into.push(unsafe { slots.empty(position) });
                         position = slots.next(position);
                     }
-                    return count;
+                    return Ok(count);
                 }
                 Err(found) => first = found,
             }

@@ -44,6 +44,10 @@ impl<T> Queue<T> {
 }
 
 impl<T> State<T> {
+    fn nothing(&self) -> TryRecvError {
+        if self.closed { TryRecvError::Disconnected } else { TryRecvError::Empty }
+    }
+
     fn shrink(&mut self) {
         let needed = self.values.len().max(KEPT / 2) * 2;
         if self.values.capacity() > needed * 2 {
@@ -74,19 +78,21 @@ impl<T> Core for Queue<T> {
                 state.shrink();
                 Ok(value)
             }
-            None if state.closed => Err(TryRecvError::Disconnected),
-            None => Err(TryRecvError::Empty),
+            None => Err(state.nothing()),
         }
     }
 
-    fn pop_many(&self, into: &mut Vec<T>, max: usize) -> usize {
+    fn pop_many(&self, into: &mut Vec<T>, max: usize) -> Result<usize, TryRecvError> {
         let mut state = self.state.lock();
+        if max > 0 && state.values.is_empty() {
+            return Err(state.nothing());
+        }
         let count = max.min(state.values.len());
         // Allocates before anything is taken, since that may panic.
         into.reserve(count);
         into.extend(state.values.drain(..count));
         state.shrink();
-        count
+        Ok(count)
     }
 
     fn has_value(&self) -> bool {

@@ -2,7 +2,9 @@
 //! "empty" while a send is under way.
 
 use common::history::{Clock, History, Order, Received, Recorder, Sent};
-use producer_consumer::{Receiver, RecvTimeoutError, SendTimeoutError, Sender, TryRecvError, TrySendError, bounded};
+use producer_consumer::{
+    Receiver, RecvTimeoutError, SendTimeoutError, Sender, TryRecvError, TrySendError, bounded, unbounded,
+};
 use std::thread;
 use std::time::Duration;
 
@@ -69,8 +71,8 @@ fn consume(mut recorder: Recorder, receiver: &Receiver<u64>, close_after: Option
 
 /// Runs producers and consumers to the end and judges what they were told. The channel is closed by a consumer, or by
 /// the last sender's drop.
-fn run(capacity: usize, close_after: Option<u64>) {
-    let (clock, (sender, receiver)) = (Clock::new(), bounded(capacity));
+fn run(capacity: Option<usize>, close_after: Option<u64>) {
+    let (clock, (sender, receiver)) = (Clock::new(), capacity.map_or_else(unbounded, bounded));
     let receiver = &receiver;
     let recorders: Vec<_> = thread::scope(|scope| {
         let mut threads = Vec::new();
@@ -86,8 +88,8 @@ fn run(capacity: usize, close_after: Option<u64>) {
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
     let history = History::merge(recorders).excusing_empties();
-    let summary = history.check(Order::Fifo).unwrap_or_else(|violation| panic!("capacity {capacity}: {violation}"));
-    println!("capacity {capacity}, closed after {close_after:?}: {summary:?}");
+    let summary = history.check(Order::Fifo).unwrap_or_else(|violation| panic!("capacity {capacity:?}: {violation}"));
+    println!("capacity {capacity:?}, closed after {close_after:?}: {summary:?}");
     assert_eq!((summary.received, summary.pending), (summary.accepted, 0));
     assert_eq!(summary.closed as u64, CONSUMERS);
     if close_after.is_none() {
@@ -97,14 +99,14 @@ fn run(capacity: usize, close_after: Option<u64>) {
 
 #[test]
 fn what_producers_and_consumers_were_told_is_what_a_fifo_queue_says() {
-    for capacity in [1, 2, 7, 1_000] {
+    for capacity in [Some(1), Some(2), Some(7), Some(1_000), None] {
         run(capacity, None);
     }
 }
 
 #[test]
 fn what_they_were_told_around_a_close_and_a_drain_is_what_a_fifo_queue_says() {
-    for capacity in [1, 2, 7, 1_000] {
+    for capacity in [Some(1), Some(2), Some(7), Some(1_000), None] {
         for close_after in [0, 10, 1_000] {
             run(capacity, Some(close_after));
         }

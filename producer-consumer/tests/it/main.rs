@@ -2,11 +2,14 @@
 #![cfg(not(any(loom, shuttle)))]
 
 mod close;
+mod future;
 mod history;
 #[cfg(feature = "jobs")]
 mod jobs;
+mod many;
 mod send;
 mod spsc;
+mod weak;
 
 use std::time::{Duration, Instant};
 

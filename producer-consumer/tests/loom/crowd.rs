@@ -1,11 +1,13 @@
 //! More threads than loom can hold; shuttle alone runs these.
 
+use crate::task::{block_on, poll_once};
 use crate::{never, past};
 use common::model::model;
 use common::sync::atomic::{AtomicUsize, Ordering};
 use common::sync::thread;
 use producer_consumer::bell::{Bell, Heard};
 use producer_consumer::{Receiver, RecvTimeoutError, bounded};
+use std::pin::pin;
 
 const MANY: usize = 8;
 const CROWD: &str = "more threads than a race has roles";
@@ -153,5 +155,24 @@ fn eight_sleepers_get_to_work_by_one_chain_of_rings() {
             }
         });
         seen.outcome("done");
+    });
+}
+
+/// Protocol, the second notification: whoever is told of the second message while the first is still being put in can do
+/// nothing, and sleeps again; whoever takes the first has to tell it again.
+#[test]
+fn a_message_behind_one_that_is_late_finds_its_receiver() {
+    model("crowd/late_front").outcomes(&["both received"]).check(|seen| {
+        let (sender, receiver) = bounded(2);
+        let mut other = pin!(receiver.recv_async());
+        assert!(poll_once(other.as_mut()).is_none());
+        let received = seen.race((
+            || sender.send(1).unwrap(),
+            || block_on(receiver.recv_async()).unwrap(),
+            || sender.send(2).unwrap(),
+            || block_on(other).unwrap(),
+        ));
+        assert_eq!(received.1 + received.3, 3);
+        seen.outcome("both received");
     });
 }

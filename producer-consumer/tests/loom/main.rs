@@ -7,8 +7,10 @@ mod close;
 mod control;
 #[cfg(shuttle)]
 mod crowd;
+mod future;
 mod order;
 mod spsc;
+mod task;
 mod timeout;
 
 use std::time::{Duration, Instant};

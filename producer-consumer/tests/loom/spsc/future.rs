@@ -1,38 +1,9 @@
 //! The futures of the channel: no message and no wake is lost with one.
 
+use crate::task::{block_on, poll_once};
 use common::model::model;
-use common::park::{Parker, Unparker};
 use producer_consumer::RecvError;
 use producer_consumer::spsc::{Receiver, Sender, bounded};
-use std::pin::pin;
-use std::task::{Context, Poll, Wake, Waker};
-
-/// Polls until it is ready, asleep in between.
-fn block_on<F: Future>(future: F) -> F::Output {
-    struct Unpark(Unparker);
-    impl Wake for Unpark {
-        fn wake(self: std::sync::Arc<Self>) {
-            self.0.unpark();
-        }
-    }
-    let mut future = pin!(future);
-    let parker = Parker::new();
-    let waker = Waker::from(std::sync::Arc::new(Unpark(parker.unparker())));
-    loop {
-        if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
-            return output;
-        }
-        parker.park();
-    }
-}
-
-/// Polls once; whether it was ready.
-fn poll_once<F: Future>(future: F) -> Option<F::Output> {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(output) => Some(output),
-        Poll::Pending => None,
-    }
-}
 
 #[test]
 fn a_receive_future_that_is_dropped_loses_nothing() {

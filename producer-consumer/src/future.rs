@@ -1,0 +1,97 @@
+//! The futures of the channels for many: pending operations with a name, for any runtime.
+
+use crate::core::pending::{Attempt, future};
+use crate::error::{RecvError, SendError, TryRecvError, TrySendError};
+use crate::flavor::{Flavor, each};
+
+/// A value on its way.
+pub(crate) struct Sending<'a, T> {
+    pub(crate) flavor: &'a Flavor<T>,
+    pub(crate) value: Option<T>,
+}
+
+impl<T> Attempt for Sending<'_, T> {
+    type Given = Result<(), SendError<T>>;
+
+    fn attempt(&mut self) -> Option<Self::Given> {
+        let value = self.value.take().expect("a future is not polled after it is ready");
+        let result = each!(self.flavor, channel => match channel.try_send(value) {
+            Err(TrySendError::Full(value)) => {
+                self.value = Some(value);
+                return None;
+            }
+            result => {
+                channel.pass_on_room();
+                result
+            }
+        });
+        Some(result.map_err(|refused| SendError(refused.into_inner())))
+    }
+}
+
+/// A message that is waited for.
+pub(crate) struct Receiving<'a, T> {
+    pub(crate) flavor: &'a Flavor<T>,
+}
+
+impl<T> Attempt for Receiving<'_, T> {
+    type Given = Result<T, RecvError>;
+
+    fn attempt(&mut self) -> Option<Self::Given> {
+        each!(self.flavor, channel => match channel.try_recv() {
+            Err(TryRecvError::Empty) => None,
+            result => {
+                channel.pass_on_message();
+                Some(result.map_err(|_| RecvError))
+            }
+        })
+    }
+}
+
+/// Messages that are waited for.
+pub(crate) struct ReceivingMany<'a, T> {
+    pub(crate) flavor: &'a Flavor<T>,
+    pub(crate) into: &'a mut Vec<T>,
+    pub(crate) max: usize,
+}
+
+impl<T> Attempt for ReceivingMany<'_, T> {
+    type Given = Result<usize, RecvError>;
+
+    fn attempt(&mut self) -> Option<Self::Given> {
+        each!(self.flavor, channel => match channel.try_recv_many(self.into, self.max) {
+            Err(TryRecvError::Empty) => None,
+            result => {
+                channel.pass_on_message();
+                Some(result.map_err(|_| RecvError))
+            }
+        })
+    }
+}
+
+future! {
+    /// The future of [`Sender::send_async`](crate::Sender::send_async).
+    ///
+    /// # Cancellation
+    ///
+    /// Until it is ready the value has not been sent, and dropping the future drops it.
+    Send<T>, Sending<'a, T> => Result<(), SendError<T>>
+}
+
+future! {
+    /// The future of [`Receiver::recv_async`](crate::Receiver::recv_async).
+    ///
+    /// # Cancellation
+    ///
+    /// Until it is ready no message has been taken, so dropping it loses none; a wake that it has received goes to another.
+    Recv<T>, Receiving<'a, T> => Result<T, RecvError>
+}
+
+future! {
+    /// The future of [`Receiver::recv_many_async`](crate::Receiver::recv_many_async).
+    ///
+    /// # Cancellation
+    ///
+    /// Until it is ready no message has been taken, so dropping it loses none; a wake that it has received goes to another.
+    RecvMany<T>, ReceivingMany<'a, T> => Result<usize, RecvError>
+}

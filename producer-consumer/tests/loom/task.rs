@@ -1,0 +1,32 @@
+//! Tasks of a model: futures that a thread drives.
+
+use common::park::{Parker, Unparker};
+use std::pin::pin;
+use std::task::{Context, Poll, Wake, Waker};
+
+/// Polls until it is ready, asleep in between.
+pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
+    struct Unpark(Unparker);
+    impl Wake for Unpark {
+        fn wake(self: std::sync::Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    let mut future = pin!(future);
+    let parker = Parker::new();
+    let waker = Waker::from(std::sync::Arc::new(Unpark(parker.unparker())));
+    loop {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            return output;
+        }
+        parker.park();
+    }
+}
+
+/// Polls once; whether it was ready.
+pub(crate) fn poll_once<F: Future>(future: F) -> Option<F::Output> {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => Some(output),
+        Poll::Pending => None,
+    }
+}
