@@ -5,6 +5,7 @@
 mod args;
 mod asked;
 mod bench;
+mod column;
 mod gate;
 mod instructions;
 mod interrupt;
@@ -12,7 +13,6 @@ mod machine;
 mod markdown;
 mod number;
 mod page;
-mod plot;
 mod program;
 mod progress;
 mod remark;
