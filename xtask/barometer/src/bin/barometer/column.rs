@@ -5,7 +5,7 @@ use crate::remark::remark;
 use barometer::summary::{Part, Row, Tail};
 
 /// Above the columns of a [`row`], the first one left out.
-pub(crate) const ROW: [&str; 7] = ["time", "times ours", "CPU time", "switches", "memory", "% of floor", ""];
+pub(crate) const ROW: [&str; 7] = ["time", "times ours", "CPU time", "switches", "memory", "floor %", ""];
 
 /// Above the columns of a [`tail`], the first one left out.
 pub(crate) const TAIL: [&str; 8] = ["load", "rate/s", "p50", "p90", "p99", "p99.9", "p99.99", "max"];
@@ -22,7 +22,7 @@ pub(crate) fn row(row: &Row) -> [String; 8] {
         time(row.cpu),
         digits(row.switches),
         kib(row.peak),
-        row.of_floor.map(digits).unwrap_or_default(),
+        row.floor_percent.map(digits).unwrap_or_default(),
         remark(row),
     ]
 }

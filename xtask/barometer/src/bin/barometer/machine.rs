@@ -51,6 +51,16 @@ impl Machine {
             ..Self::default()
         }
     }
+
+    /// Who took part, each with its version.
+    pub(crate) fn contenders(&self) -> String {
+        let named = |(name, version): (&String, &String)| match version.strip_prefix(name.as_str()) {
+            // A program's version begins with its own name.
+            Some(_) => version.clone(),
+            None => format!("{name} {version}"),
+        };
+        self.versions.iter().map(named).collect::<Vec<_>>().join(", ")
+    }
 }
 
 /// What a program prints; nothing if it does not run.
@@ -112,6 +122,14 @@ mod tests {
         let versions = versions(&root, &measured(&root).unwrap()[0]).unwrap();
         assert!(versions["crossbeam-utils"].starts_with("0.8."), "{versions:?}");
         assert!(!versions.contains_key("std"));
+    }
+
+    #[test]
+    fn a_version_that_begins_with_its_name_is_not_named_twice() {
+        let versions = [("flume", "0.12.0"), ("bullmq", "bullmq 6.7.0, node 20.20.2")];
+        let versions = versions.map(|(name, version)| (name.to_owned(), version.to_owned())).into();
+        let machine = Machine { versions, ..Machine::default() };
+        assert_eq!(machine.contenders(), "bullmq 6.7.0, node 20.20.2, flume 0.12.0");
     }
 
     #[test]

@@ -6,13 +6,25 @@ use crate::remark::noise;
 use crate::run::{Answer, Run};
 use barometer::summary::{Part, Row, Table};
 
-const HEAD: &str = "# Benchmarks\n\n\
-    Made by `cargo xtask report` of the records in `xtask/barometer/results/published`; nothing here is typed by hand.\n\n\
-    Contenders took turns in random order in several processes, ours twice each round. *Times ours* is what a contender costs as a\n\
-    multiple of ours, with its 95 % interval over rounds and processes: above 1 ours is faster. A difference that is no larger than that\n\
-    of ours to itself is *not resolvable*. *% of floor* is how much of the time nobody could save; more than 100 means that somebody\n\
-    gets by without what the floor does, with several messages in one line for example. Each sample's outcome was checked. We wrote our\n\
-    side and the peers' alike; where ours loses, the row says so, and below the table why.\n";
+const HEAD: &str = "\
+# Benchmarks
+
+Made by `cargo xtask report` of the records in `xtask/barometer/results/published`; nothing here is typed by hand.
+
+Contenders took turns in random order, ours twice each round, in several processes, and each sample's outcome was checked. We wrote our
+side and the peers' alike; where ours loses, the row says so, and below the table why.
+
+- *apart*, *together*, *free*: each thread on a core of its own, as long as there are any; all on one; wherever the kernel puts them.
+- *time*, *CPU time*, *switches*: medians of one operation, context switches the last. *memory*: the most that came into use in a sample.
+- *times ours*: what a contender costs as a multiple of ours, so above 1 ours is faster; with its 95 % interval over rounds and processes.
+  What differs from process to process five of them show only in part: simulated, such an interval holds the ratio 91 times in a hundred.
+- *not resolvable*: the interval reaches into what the two turns of ours differ by, which stands below the table.
+- *bound*: the least multiple that we allow ourselves. *kept* and *MISSED* are said of the whole interval, made wider by what the two turns
+  of ours differ by; what is neither is *open*.
+- *floor %*: the time of the floor, which no contender of that kind can do without, in percent of this one's: so much nobody could save.
+  More than 100 means that somebody gets by without what the floor does, with several messages in one cache line for example.
+- *load*: requests come at a fixed rate, whether or not earlier ones have been answered; a latency counts from the intended time.
+";
 
 pub(crate) fn document(run: &Run) -> String {
     let mut text = HEAD.to_owned();
@@ -29,7 +41,6 @@ pub(crate) fn document(run: &Run) -> String {
 }
 
 fn machine(machine: &Machine) -> String {
-    let versions: Vec<String> = machine.versions.iter().map(|(name, version)| format!("{name} {version}")).collect();
     let mut text = format!(
         "| | |\n|---|---|\n| machine | {}, {} cores, Linux {} |\n| compiler | {} |\n| measured | {}, at {}, by `{}` |\n| versions | {} |\n",
         machine.processor,
@@ -39,7 +50,7 @@ fn machine(machine: &Machine) -> String {
         machine.date,
         machine.commit,
         machine.command,
-        versions.join(", ")
+        machine.contenders()
     );
     for (name, why) in &machine.absent {
         text += &format!("| left out | {name}: {why} |\n");

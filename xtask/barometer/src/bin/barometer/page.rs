@@ -152,7 +152,6 @@ fn curves(answer: &Answer) -> String {
 }
 
 fn machine(machine: &Machine) -> String {
-    let versions: Vec<String> = machine.versions.iter().map(|(name, version)| format!("{name} {version}")).collect();
     let absent =
         machine.absent.iter().map(|(name, why)| format!("<p>Left out: {}: {}.</p>", escaped(name), escaped(why)));
     format!(
@@ -164,7 +163,7 @@ fn machine(machine: &Machine) -> String {
         machine.cores,
         escaped(&machine.kernel),
         escaped(&machine.compiler),
-        escaped(&versions.join(", ")),
+        escaped(&machine.contenders()),
         absent.collect::<String>()
     )
 }
