@@ -4,7 +4,7 @@
 //! memory can make a difference that no round shows, so a difference counts only if two pairs of processes show it.
 
 use crate::interrupt;
-use crate::machine::Machine;
+use crate::machine;
 use crate::number::ratio;
 use crate::program::{Program, SILENCE};
 use crate::progress::Progress;
@@ -64,7 +64,7 @@ pub(crate) fn gate(revision: &str, selected: &[(&str, &Scenario)]) -> Result<Exi
         progress.step(1);
     }
     drop(progress);
-    let now = Machine::here(&root(), String::new()).commit;
+    let now = machine::commit(&root());
     println!("of {whole}, {slower} are slower now ({now}) than then ({commit}), {broken} broken, {left_out} left out");
     ensure!(left_out < whole, "nothing was compared");
     Ok(ExitCode::from(u8::from(slower + broken > 0)))

@@ -4,7 +4,7 @@
 //! and no noise. What a count does not see: caches, branches, locked operations, the kernel. Only counts of the same
 //! compiler are compared.
 
-use crate::machine::Machine;
+use crate::machine::compiler;
 use crate::progress::Progress;
 use crate::workspace::{program, root, target};
 use anyhow::{Context, Result, bail, ensure};
@@ -31,7 +31,7 @@ pub(crate) fn instructions(selected: &[(&str, &Scenario)], bless: bool) -> Resul
         return Ok(ExitCode::SUCCESS);
     }
     let mut counts = read()?;
-    let compiler = Machine::here(&root(), String::new()).compiler;
+    let compiler = compiler(&root());
     let blessed = counts.entry(compiler.clone()).or_default();
     let mut progress = Progress::new(alone.len() as u64);
     let (mut more, mut new) = (0, 0);
