@@ -1,9 +1,9 @@
 //! Conformance: what each contender has to do before anybody looks at the clock.
 
 use crate::contender::Absent;
-use crate::measure::Seat;
 use crate::runner::Peers;
 use crate::scenario::Scenarios;
+use crate::seat::Seat;
 
 /// Lets every contender of every scenario, and every floor, do so many operations, and compares what comes out.
 ///

@@ -19,14 +19,14 @@
 //! | [`latency`] | how long one takes while many come |
 //! | [`runner`] | the program of a `peers` package |
 //! | [`record`] | what each sample measured, as CSV |
-//! | [`complete`] | whether any sample is missing |
+//! | [`completeness`] | whether any sample is missing |
 //! | [`estimate`] | medians, ratios and their intervals |
 //! | [`summary`] | what can be said of the records of a scenario |
 //! | [`conformance`] | what each contender has to do before anybody looks at the clock |
 //! | `criterion` | the scenarios that need one thread, for criterion (feature `criterion`) |
 //! | [`placement`], [`crew`], [`usage`] | where threads run, threads that work together, what they cost |
 
-pub mod complete;
+pub mod completeness;
 pub mod conformance;
 pub mod contender;
 pub mod crew;
@@ -41,6 +41,7 @@ pub mod placement;
 pub mod record;
 pub mod runner;
 pub mod scenario;
+mod seat;
 pub mod summary;
 pub mod usage;
 

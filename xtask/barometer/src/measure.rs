@@ -1,34 +1,13 @@
 //! Measuring: every contender once a round, in random order, ours twice.
-//!
-//! # Limits
-//!
-//! A sample that takes less than a millisecond says more about the clock than about the contender, and one that takes
-//! seconds meets every disturbance there is. How many operations make a sample is found out once a launch.
 
-use crate::contender::{Absent, Contender};
-use crate::floor::{self, floor};
+use crate::Peers;
+use crate::contender::Absent;
 use crate::placement::Placement;
 use crate::record::{Record, Said};
 use crate::scenario::Scenario;
-use crate::usage::{Growth, Usage};
-use crate::{Outcome, Peers};
-use anyhow::{Context, Result, ensure};
-use std::time::{Duration, Instant};
-
-/// A contender of a scenario on its place at the table.
-pub(crate) struct Seat {
-    name: String,
-    contender: Box<dyn Contender>,
-    expects: Box<dyn Fn(u64) -> Outcome>,
-    operations: u64,
-}
-
-/// What one sample cost.
-pub(crate) struct Sample {
-    pub(crate) elapsed: Duration,
-    usage: Usage,
-    peak: u64,
-}
+use crate::seat::{Sample, Seat};
+use anyhow::Result;
+use std::time::Duration;
 
 /// Lets the contenders of a scenario take turns for so many rounds, and says each record as soon as it is there.
 ///
@@ -106,56 +85,6 @@ fn seat_all(
     Ok(seats)
 }
 
-impl Seat {
-    pub(crate) fn take(peers: &Peers, scenario: &Scenario, placement: Placement, name: &str) -> Result<Self> {
-        placement.pin(0);
-        let (contender, expects): (_, Box<dyn Fn(u64) -> Outcome>) = if scenario.floor.as_deref() == Some(name) {
-            (floor(name, scenario, placement)?, Box::new(floor::expects))
-        } else {
-            let scenario = scenario.clone();
-            let contender = match (peers.contender)(&scenario, name, placement) {
-                Err(error) if error.is::<Absent>() => return Err(error),
-                contender => contender.with_context(|| format!("{}, {name}", scenario.name))?,
-            };
-            (contender, Box::new(move |operations| scenario.expects(operations)))
-        };
-        Ok(Self { name: name.to_owned(), contender, expects, operations: 0 })
-    }
-
-    /// How many operations make a sample.
-    pub(crate) fn operations(&self) -> u64 {
-        self.operations
-    }
-
-    /// Finds out how many operations make a sample; that warms up, too.
-    pub(crate) fn calibrate(&mut self, scenario: &Scenario) -> Result<()> {
-        let wanted = Duration::from_millis(scenario.sample_ms);
-        let mut operations = scenario.operations.unwrap_or(16);
-        loop {
-            // The better of two: a disturbance must not make all samples short.
-            let elapsed = self.sample(operations)?.elapsed.min(self.sample(operations)?.elapsed);
-            if elapsed >= wanted || scenario.operations.is_some() {
-                self.operations = operations;
-                return Ok(());
-            }
-            operations *= if elapsed < wanted / 8 { 4 } else { 2 };
-        }
-    }
-
-    pub(crate) fn sample(&mut self, operations: u64) -> Result<Sample> {
-        let processes = self.contender.processes();
-        let growth = Growth::begin(&processes);
-        let usage = Usage::now(&processes);
-        let start = Instant::now();
-        let outcome = self.contender.run(operations).with_context(|| self.name.clone())?;
-        let elapsed = start.elapsed();
-        let usage = Usage::now(&processes).since(usage);
-        let expected = (self.expects)(operations);
-        ensure!(outcome == expected, "{}: {operations} operations came to {outcome}, not {expected}", self.name);
-        Ok(Sample { elapsed, usage, peak: growth.peak() })
-    }
-}
-
 fn nanoseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
@@ -163,7 +92,7 @@ fn nanoseconds(duration: Duration) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contender::Loop;
+    use crate::contender::{Contender, Loop};
     use crate::scenario::Scenarios;
     use std::hint::black_box;
 

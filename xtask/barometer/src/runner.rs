@@ -6,6 +6,7 @@ use crate::measure;
 use crate::placement::Placement;
 use crate::record::Said;
 use crate::scenario::{Scenario, Scenarios};
+use crate::seat::Seat;
 use anyhow::{Context, Result, bail};
 use lexopt::prelude::{Long, Short, Value, ValueExt};
 use std::fmt::Display;
@@ -142,9 +143,9 @@ fn say(line: impl Display) -> Result<()> {
 }
 
 fn serve(peers: &Peers, scenario: &Scenario, placement: Placement, name: &str) -> Result<()> {
-    let mut seat = measure::Seat::take(peers, scenario, placement, name)?;
+    let mut seat = Seat::take(peers, scenario, placement, name)?;
     seat.calibrate(scenario)?;
-    say(seat.operations())?;
+    say(seat.operations)?;
     for line in stdin().lock().lines() {
         let operations = line?.trim().parse().context("a line is a number of operations")?;
         say(seat.sample(operations)?.elapsed.as_nanos())?;

@@ -35,7 +35,7 @@ pub struct Scenario {
     pub placements: Vec<Placement>,
     /// Who answers, ours first. A name is that of a package, if need be with `: ` and which part of it.
     pub contenders: Vec<String>,
-    /// What no contender can do without, see [`floor`](crate::floor).
+    /// What no contender can do without, see [`floor`].
     pub floor: Option<String>,
     /// Why tables without a floor have none.
     pub no_floor: Option<String>,

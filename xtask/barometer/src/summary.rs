@@ -77,7 +77,7 @@ impl Table {
     ///
     /// # Panics
     ///
-    /// Panics if the records are not [complete](crate::complete).
+    /// Panics if the records are not [complete](crate::completeness).
     pub fn of(scenario: &Scenario, records: &[Record]) -> Vec<Self> {
         let placements = scenario.placements.iter();
         placements.filter_map(|placement| Self::at(scenario, *placement, records)).collect()

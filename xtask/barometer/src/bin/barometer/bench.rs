@@ -1,11 +1,12 @@
 //! `bench`: measures, prints tables, and keeps what was measured.
 
+use crate::answer::Answer;
 use crate::args::{Bench, Extent, Measurement, Task};
-use crate::asked::{Launch, launches, scenarios};
 use crate::machine::{Machine, versions};
+use crate::plan::{Launch, launches, scenarios};
 use crate::program::{Program, SILENCE};
 use crate::progress::Progress;
-use crate::run::{Answer, Run};
+use crate::run::Run;
 use crate::workspace::{LAST, Measured, build, measured, program, root, target};
 use crate::{gate, instructions, interrupt, terminal};
 use anyhow::{Context, Result};

@@ -2,8 +2,8 @@
 //!
 //! `cargo xtask bench` and `cargo xtask report` build it and become it.
 
+mod answer;
 mod args;
-mod asked;
 mod bench;
 mod column;
 mod gate;
@@ -13,6 +13,7 @@ mod machine;
 mod markdown;
 mod number;
 mod page;
+mod plan;
 mod program;
 mod progress;
 mod remark;

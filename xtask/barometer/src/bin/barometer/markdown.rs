@@ -1,9 +1,10 @@
 //! BENCHMARKS.md: every scenario of a kept run, those that ours loses included.
 
+use crate::answer::Answer;
 use crate::column::{self, TAIL_NOTE};
 use crate::machine::Machine;
 use crate::remark::noise;
-use crate::run::{Answer, Run};
+use crate::run::Run;
 use barometer::summary::{Part, Row, Table};
 
 const HEAD: &str = "\

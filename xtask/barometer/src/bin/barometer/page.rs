@@ -2,11 +2,12 @@
 
 mod plot;
 
+use crate::answer::Answer;
 use crate::column::{self, TAIL_NOTE};
 use crate::machine::Machine;
 use crate::number::{time, times};
 use crate::remark::noise;
-use crate::run::{Answer, Run};
+use crate::run::Run;
 use barometer::Placement;
 use barometer::summary::{Part, Table, Tail};
 

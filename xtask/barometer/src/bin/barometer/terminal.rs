@@ -1,9 +1,10 @@
 //! Tables for a terminal.
 
+use crate::answer::Answer;
 use crate::column;
 use crate::number::ratio;
 use crate::remark::noise;
-use crate::run::{Answer, Run};
+use crate::run::Run;
 use barometer::summary::{Part, Row, Table};
 
 /// A table for each scenario and placement.
