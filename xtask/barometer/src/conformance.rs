@@ -11,7 +11,7 @@ use crate::seat::Seat;
 ///
 /// # Panics
 ///
-/// Panics if a contender fails, comes to something else, or is unknown, and if a table is none.
+/// Panics if a contender fails, comes to something else, or is unknown, and if the tables are not right.
 pub fn check(peers: &Peers, operations: &[u64]) {
     let scenarios = Scenarios::parse(peers.scenarios).unwrap_or_else(|error| panic!("{error:#}"));
     for scenario in scenarios.list.iter().filter(|scenario| scenario.latency.is_none()) {
