@@ -10,8 +10,9 @@ mod board;
 use self::board::Board;
 use crate::Peers;
 use crate::contender::Absent;
+use crate::message::Message;
 use crate::placement::Placement;
-use crate::record::{LatencyRecord, Said};
+use crate::record::LatencyRecord;
 use crate::scenario::{Load, Scenario};
 use anyhow::{Context, Result};
 use hdrhistogram::Histogram;
@@ -49,17 +50,16 @@ pub fn launch(
     load: &Load,
     placement: Placement,
     launch: u32,
-    say: &mut dyn FnMut(Said) -> Result<()>,
+    say: &mut dyn FnMut(Message) -> Result<()>,
 ) -> Result<()> {
     placement.pin(0);
-    let once = scenario.contenders.iter().map(|name| (name.clone(), name));
-    let again = (format!("{}{}", scenario.contenders[0], LatencyRecord::AGAIN), &scenario.contenders[0]);
-    let mut turns: Vec<_> = once.chain([again]).collect();
+    let once = scenario.contenders.iter().map(|name| (name, false));
+    let mut turns: Vec<_> = once.chain([(&scenario.contenders[0], true)]).collect();
     fastrand::shuffle(&mut turns);
-    for (turn, name) in turns {
+    for (name, again) in turns {
         let mut service = match (peers.service)(scenario, name, placement) {
             Err(error) if error.is::<Absent>() => {
-                say(Said::Absent(name.clone(), error.to_string()))?;
+                say(Message::Absent(name.clone(), error.to_string()))?;
                 continue;
             }
             service => service.with_context(|| name.clone())?,
@@ -69,9 +69,10 @@ pub fn launch(
         for &percent in &load.percent {
             let rate = (most * percent as f64 / 100.0).max(1.0);
             let histogram = open_loop(&mut *service, rate, load.seconds).with_context(|| name.clone())?;
-            say(Said::Latency(LatencyRecord {
+            say(Message::Latency(LatencyRecord {
                 launch,
-                contender: turn.clone(),
+                contender: name.clone(),
+                again,
                 load: percent,
                 rate: rate as u64,
                 count: histogram.len(),
@@ -169,14 +170,14 @@ mod tests {
         let peers = Peers { service, ..Peers::new("") };
         let mut turns = Vec::new();
         launch(&peers, &scenario, scenario.latency.as_ref().unwrap(), Placement::Free, 0, &mut |said| {
-            let Said::Latency(record) = said else { panic!("{said}") };
-            turns.push((record.contender, record.load));
+            let Message::Latency(record) = said else { panic!("{said}") };
+            turns.push((record.contender, record.again, record.load));
             Ok(())
         })
         .unwrap();
         turns.sort();
-        let both = |name: &str| [10, 20].map(|load| (name.to_owned(), load));
-        assert_eq!(turns, [both("ours"), both("ours again"), both("std")].concat());
+        let both = |name: &str, again| [10, 20].map(|load| (name.to_owned(), again, load));
+        assert_eq!(turns, [both("ours", false), both("ours", true), both("std", false)].concat());
     }
 
     struct Careless;

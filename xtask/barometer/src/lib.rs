@@ -18,6 +18,7 @@
 //! | [`measure`] | the turns of one process |
 //! | [`latency`] | how long one takes while many come |
 //! | [`runner`] | the program of a `peers` package |
+//! | [`message`] | what such a program says while it measures |
 //! | [`record`] | what each sample measured, as CSV |
 //! | [`completeness`] | whether any sample is missing |
 //! | [`estimate`] | medians, ratios and their intervals |
@@ -37,6 +38,7 @@ pub mod external;
 pub mod floor;
 pub mod latency;
 pub mod measure;
+pub mod message;
 pub mod placement;
 pub mod record;
 pub mod runner;

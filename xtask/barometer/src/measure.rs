@@ -2,8 +2,9 @@
 
 use crate::Peers;
 use crate::contender::Absent;
+use crate::message::Message;
 use crate::placement::Placement;
-use crate::record::{Record, Said};
+use crate::record::Record;
 use crate::scenario::Scenario;
 use crate::seat::{Sample, Seat};
 use anyhow::Result;
@@ -20,7 +21,7 @@ pub fn launch(
     scenario: &Scenario,
     placement: Placement,
     (launch, rounds): (u32, u32),
-    say: &mut dyn FnMut(Said) -> Result<()>,
+    say: &mut dyn FnMut(Message) -> Result<()>,
 ) -> Result<()> {
     let mut seats = seat_all(peers, scenario, placement, say)?;
     for seat in &mut seats {
@@ -35,7 +36,7 @@ pub fn launch(
             let seat = &mut seats[turn % again];
             placement.pin(0);
             let Sample { elapsed, usage, peak } = seat.sample(seat.operations)?;
-            say(Said::Record(Record {
+            say(Message::Record(Record {
                 placement,
                 launch,
                 round,
@@ -65,20 +66,20 @@ fn seat_all(
     peers: &Peers,
     scenario: &Scenario,
     placement: Placement,
-    say: &mut dyn FnMut(Said) -> Result<()>,
+    say: &mut dyn FnMut(Message) -> Result<()>,
 ) -> Result<Vec<Seat>> {
     let mut seats = Vec::new();
     for (at, name) in scenario.contenders.iter().chain(&scenario.floor).enumerate() {
         match Seat::take(peers, scenario, placement, name) {
             Ok(seat) => {
                 if let Some(version) = seat.contender.version() {
-                    say(Said::Version(name.clone(), version))?;
+                    say(Message::Version(name.clone(), version))?;
                 }
                 seats.push(seat);
             }
             // There is none in this placement.
             Err(error) if at >= scenario.contenders.len() && error.is::<Absent>() => {}
-            Err(error) if at > 0 && error.is::<Absent>() => say(Said::Absent(name.clone(), error.to_string()))?,
+            Err(error) if at > 0 && error.is::<Absent>() => say(Message::Absent(name.clone(), error.to_string()))?,
             Err(error) => return Err(error),
         }
     }
@@ -125,7 +126,7 @@ mod tests {
         let (mut records, mut absent) = (Vec::new(), Vec::new());
         launch(&peers, &scenarios.list[0], Placement::Free, (3, 5), &mut |said| {
             match said {
-                Said::Record(record) => records.push(record),
+                Message::Record(record) => records.push(record),
                 said => absent.push(said.to_string()),
             }
             Ok(())

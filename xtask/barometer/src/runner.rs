@@ -3,8 +3,8 @@
 use crate::contender::Contender;
 use crate::latency::{self, Service};
 use crate::measure;
+use crate::message::Message;
 use crate::placement::Placement;
-use crate::record::Said;
 use crate::scenario::{Scenario, Scenarios};
 use crate::seat::Seat;
 use anyhow::{Context, Result, bail};
@@ -128,7 +128,7 @@ fn act(peers: &Peers, words: &Words) -> Result<()> {
 }
 
 fn run(peers: &Peers, scenario: &Scenario, placement: Placement, words: &Words) -> Result<()> {
-    let say = &mut |said: Said| say(said);
+    let say = &mut |message: Message| say(message);
     match &scenario.latency {
         Some(load) => latency::launch(peers, scenario, load, placement, words.launch, say),
         None => measure::launch(peers, scenario, placement, (words.launch, words.rounds.unwrap_or(ROUNDS)), say),

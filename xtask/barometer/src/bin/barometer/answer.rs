@@ -52,9 +52,8 @@ impl Answer {
     /// Of each contender at each load, the medians of what the launches measured.
     pub(crate) fn tails(&self) -> Vec<Tail> {
         let place = |record: &LatencyRecord| {
-            let name = record.contender.strip_suffix(LatencyRecord::AGAIN);
-            let place = self.scenario.contenders.iter().position(|it| it == name.unwrap_or(&record.contender));
-            (place, name.is_some(), record.load)
+            let place = self.scenario.contenders.iter().position(|name| *name == record.contender);
+            (place, record.again, record.load)
         };
         let mut kinds = BTreeMap::<_, Vec<&LatencyRecord>>::new();
         self.latencies.iter().for_each(|record| kinds.entry(place(record)).or_default().push(record));

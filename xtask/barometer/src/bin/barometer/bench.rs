@@ -11,7 +11,7 @@ use crate::workspace::{LAST, Measured, build, measured, program, root, target};
 use crate::{gate, instructions, interrupt, terminal};
 use anyhow::{Context, Result};
 use barometer::Scenario;
-use barometer::record::Said;
+use barometer::message::Message;
 use std::process::{Command, ExitCode, Stdio};
 
 pub(crate) fn bench(words: &Bench) -> Result<ExitCode> {
@@ -127,16 +127,16 @@ fn ask(launch: Launch<'_>, rounds: u32, machine: &mut Machine) -> Result<Answer>
     command.args(["--launch", &number.to_string(), "--rounds", &rounds.to_string()]);
     let mut answer = Answer::new(crate_name, scenario);
     hear(&mut command, |said| match said {
-        Said::Record(record) => answer.records.push(record),
-        Said::Latency(record) => answer.latencies.push(record),
-        Said::Absent(name, why) => drop(machine.absent.insert(name, why)),
-        Said::Version(name, version) => drop(machine.versions.insert(name, version)),
+        Message::Record(record) => answer.records.push(record),
+        Message::Latency(record) => answer.latencies.push(record),
+        Message::Absent(name, why) => drop(machine.absent.insert(name, why)),
+        Message::Version(name, version) => drop(machine.versions.insert(name, version)),
     })?;
     Ok(answer)
 }
 
 /// Hands over what a program says, line by line; one that says nothing for too long, or nonsense, is ended.
-fn hear(command: &mut Command, mut said: impl FnMut(Said)) -> Result<()> {
+fn hear(command: &mut Command, mut said: impl FnMut(Message)) -> Result<()> {
     let program = Program::start(command, Stdio::null(), SILENCE)?;
     while let Some(line) = program.line()? {
         said(line.parse()?);

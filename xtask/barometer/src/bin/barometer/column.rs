@@ -31,5 +31,10 @@ pub(crate) fn tail(tail: &Tail) -> [String; 9] {
     let [p50, p90, p99, p999, p9999, _, max] = tail.latencies.map(|latency| time(latency as f64));
     let [least, most] = tail.p99.map(|latency| time(latency as f64));
     let (load, p99) = (format!("{} %", tail.load), format!("{p99} [{least}, {most}]"));
-    [tail.contender.clone(), load, tail.rate.to_string(), p50, p90, p99, p999, p9999, max]
+    [turn(tail), load, tail.rate.to_string(), p50, p90, p99, p999, p9999, max]
+}
+
+/// Who it was, and whether for the second time.
+pub(crate) fn turn(tail: &Tail) -> String {
+    format!("{}{}", tail.contender, if tail.again { " again" } else { "" })
 }

@@ -1,6 +1,7 @@
 //! Plots, as SVG that takes its colours from the page.
 
 use super::escaped;
+use crate::column::turn;
 use crate::number::time;
 use barometer::record::LatencyRecord;
 use barometer::summary::{Part, Row, Table, Tail};
@@ -103,7 +104,7 @@ pub(super) fn latencies(tails: &[&Tail], names: &[String]) -> String {
         let points = tail.latencies.iter().enumerate();
         let points: Vec<String> =
             points.map(|(at, latency)| format!("{:.1},{:.1}", x(at), y(*latency as f64))).collect();
-        let (class, name) = (colour(&tail.contender, names), escaped(&tail.contender));
+        let (class, name) = (colour(&tail.contender, names), escaped(&turn(tail)));
         let points = points.join(" ");
         svg += &format!("<polyline class=\"{class}\" points=\"{points}\"><title>{name}</title></polyline>");
     }
