@@ -16,7 +16,7 @@
 //! | [`external`] | a contender in another language |
 //! | [`floor`] | what no contender can do without |
 //! | [`measure`] | the turns of one process |
-//! | [`latency`] | how long one takes while many come |
+//! | [`latency`] | how late answers are while requests come at a fixed rate |
 //! | [`runner`] | the program of a `peers` package |
 //! | [`message`] | what such a program says while it measures |
 //! | [`record`] | what each sample measured, as CSV |

@@ -32,10 +32,12 @@ pub(crate) fn page(run: &Run) -> String {
 fn introduction(run: &Run) -> String {
     let [slower, faster, same] = run.count([Part::Slower, Part::Faster, Part::NotResolvable]);
     format!(
-        "<p class=\"lead\">Of {} peers’ results, <b>{slower}</b> are slower than ours, <b>{faster}</b> faster, and {same} too close to \
-         tell.</p>\n<p>A bar is what a contender costs as a multiple of ours: to the right of the line, ours is faster. The thin line in it \
-         is the 95 % interval, the grey band what ours differs by from itself. A floor is what nobody can do without. Contenders took \
-         turns, and each sample’s outcome was checked.</p>",
+        "<p class=\"lead\">Of {} peers’ results, <b>{slower}</b> are slower than ours, <b>{faster}</b> faster, and {same} not \
+         resolvable.</p>\n<p>A bar is what a contender costs as a multiple of ours: to the right of the line, ours is faster. The thin \
+         line in it is the 95 % interval, the grey band what ours differs by from itself; where the one reaches into the other, the \
+         difference is not resolvable. A floor is what nobody can do without, and <i>floor %</i> its time in percent of a \
+         contender’s. A <i>bound</i> is the least multiple that we allow ourselves. Contenders took turns, and each sample’s outcome \
+         was checked.</p>",
         slower + faster + same
     )
 }
