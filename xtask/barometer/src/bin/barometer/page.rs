@@ -49,7 +49,7 @@ fn all_losses(run: &Run) -> String {
         let losses: Vec<String> = answer.losses().iter().map(|loss| escaped(&loss.to_string())).collect();
         if !losses.is_empty() {
             let (id, scenario) = (id(answer), escaped(&answer.scenario.name));
-            items += &format!("<li><a href=\"#{id}\">{scenario}</a>: {}</li>\n", losses.join(" "));
+            items += &format!("<li><a href=\"#{id}\">{scenario}</a>: {}</li>\n", losses.join("<br>"));
         }
     }
     if items.is_empty() {
