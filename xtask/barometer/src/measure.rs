@@ -10,7 +10,18 @@ use crate::seat::{Sample, Seat};
 use anyhow::Result;
 use std::time::Duration;
 
-/// Lets the contenders of a scenario take turns for so many rounds, and says each record as soon as it is there.
+/// One process of a run.
+#[derive(Clone, Copy, Debug)]
+pub struct Launch {
+    /// Where its threads run.
+    pub placement: Placement,
+    /// Which one it is, from 0.
+    pub number: u32,
+    /// How many turns each contender takes.
+    pub rounds: u32,
+}
+
+/// Lets the contenders of a scenario take turns, and says each record as soon as it is there.
 ///
 /// # Errors
 ///
@@ -19,8 +30,7 @@ use std::time::Duration;
 pub fn launch(
     peers: &Peers,
     scenario: &Scenario,
-    placement: Placement,
-    (launch, rounds): (u32, u32),
+    Launch { placement, number, rounds }: Launch,
     say: &mut dyn FnMut(Message) -> Result<()>,
 ) -> Result<()> {
     let mut seats = seat_all(peers, scenario, placement, say)?;
@@ -38,7 +48,7 @@ pub fn launch(
             let Sample { elapsed, usage, peak } = seat.sample(seat.operations)?;
             say(Message::Record(Record {
                 placement,
-                launch,
+                launch: number,
                 round,
                 contender: seat.name.clone(),
                 again: turn == again,
@@ -124,7 +134,8 @@ mod tests {
         let scenarios = Scenarios::parse(&text)?;
         let peers = Peers { contender, ..Peers::new("") };
         let (mut records, mut absent) = (Vec::new(), Vec::new());
-        launch(&peers, &scenarios.list[0], Placement::Free, (3, 5), &mut |said| {
+        let fourth = Launch { placement: Placement::Free, number: 3, rounds: 5 };
+        launch(&peers, &scenarios.list[0], fourth, &mut |said| {
             match said {
                 Message::Record(record) => records.push(record),
                 said => absent.push(said.to_string()),

@@ -2,7 +2,7 @@
 
 use crate::contender::Contender;
 use crate::latency::{self, Service};
-use crate::measure;
+use crate::measure::{self, Launch};
 use crate::message::Message;
 use crate::placement::Placement;
 use crate::scenario::{Scenario, Scenarios};
@@ -131,7 +131,10 @@ fn run(peers: &Peers, scenario: &Scenario, placement: Placement, words: &Words) 
     let say = &mut |message: Message| say(message);
     match &scenario.latency {
         Some(load) => latency::launch(peers, scenario, load, placement, words.launch, say),
-        None => measure::launch(peers, scenario, placement, (words.launch, words.rounds.unwrap_or(ROUNDS)), say),
+        None => {
+            let launch = Launch { placement, number: words.launch, rounds: words.rounds.unwrap_or(ROUNDS) };
+            measure::launch(peers, scenario, launch, say)
+        }
     }
 }
 
