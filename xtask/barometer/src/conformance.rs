@@ -1,9 +1,9 @@
 //! Conformance: what each contender has to do before anybody looks at the clock.
 
 use crate::contender::Absent;
-use crate::measure::Seat;
 use crate::runner::Peers;
 use crate::scenario::Scenarios;
+use crate::seat::Seat;
 
 /// Lets every contender of every scenario, and every floor, do so many operations, and compares what comes out.
 ///
@@ -11,7 +11,7 @@ use crate::scenario::Scenarios;
 ///
 /// # Panics
 ///
-/// Panics if a contender fails, comes to something else, or is unknown, and if a table is none.
+/// Panics if a contender fails, comes to something else, or is unknown, and if the tables are not right.
 pub fn check(peers: &Peers, operations: &[u64]) {
     let scenarios = Scenarios::parse(peers.scenarios).unwrap_or_else(|error| panic!("{error:#}"));
     for scenario in scenarios.list.iter().filter(|scenario| scenario.latency.is_none()) {

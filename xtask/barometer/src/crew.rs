@@ -32,6 +32,10 @@ pub fn run(threads: usize, placement: Placement, work: impl Fn(usize) -> Result<
 }
 
 /// The part of `operations` that is for one of `threads`, as a range of numbers; together they are all of them.
+///
+/// # Panics
+///
+/// Panics if there are no threads.
 pub fn share(operations: u64, thread: usize, threads: usize) -> std::ops::Range<u64> {
     let (thread, threads) = (thread as u64, threads as u64);
     let bound = |thread: u64| operations / threads * thread + (operations % threads).min(thread);

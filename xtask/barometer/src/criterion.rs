@@ -4,9 +4,9 @@
 //! contender, and its plots.
 
 use crate::contender::Absent;
-use crate::measure::Seat;
 use crate::runner::Peers;
 use crate::scenario::Scenarios;
+use crate::seat::Seat;
 use criterion::Criterion;
 
 /// What the `main` of a bench does.

@@ -2,6 +2,8 @@
 
 /// How often the samples are drawn anew.
 const DRAWS: usize = 2_000;
+/// So many draws are beyond each end of the interval.
+const BEYOND: usize = DRAWS / 40;
 
 /// What one turn measured, by launch and in it by round.
 pub type Samples = Vec<Vec<f64>>;
@@ -50,7 +52,7 @@ impl Ratio {
             .collect();
         drawn.sort_by(f64::total_cmp);
         let value = median(&mut upper.concat()) / median(&mut lower.concat());
-        Self { value, low: drawn[DRAWS / 40], high: drawn[DRAWS - 1 - DRAWS / 40] }
+        Self { value, low: drawn[BEYOND], high: drawn[DRAWS - 1 - BEYOND] }
     }
 
     /// Whether `value` is in the interval.
@@ -64,7 +66,7 @@ impl Ratio {
     }
 }
 
-/// The median, for which the samples are put in another order.
+/// The median, of an even number of samples the upper of the two in the middle; puts them in another order.
 ///
 /// # Panics
 ///

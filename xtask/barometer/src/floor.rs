@@ -16,8 +16,8 @@
 //! | `socket-pair` | 64 bytes go to another thread and back, through a pair of Unix sockets |
 //! | `commit` | 4 KiB of a file are overwritten and are on the disk |
 //!
-//! A contender that gets by with less than its floor's operation comes to more than 100 % of it: several messages can
-//! share a line, and who is awake already needs no park.
+//! A floor's time is told in percent of a contender's. It is more than 100 if that one gets by with less than the floor's
+//! operation: several messages can share a line, and who is awake already needs no park.
 
 mod alone;
 mod disk;

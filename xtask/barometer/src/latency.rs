@@ -5,30 +5,29 @@
 //! from there even if the generator itself was late. The load is in percent of what the contender can do at most, which
 //! is measured first, by a closed loop of [`OUTSTANDING`] requests.
 
+mod board;
+
+use self::board::Board;
 use crate::Peers;
 use crate::contender::Absent;
+use crate::message::Message;
 use crate::placement::Placement;
-use crate::record::{LatencyRecord, Said};
+use crate::record::LatencyRecord;
 use crate::scenario::{Load, Scenario};
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use hdrhistogram::Histogram;
 use std::hint::spin_loop;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
+
+pub use self::board::Request;
 
 /// Requests at once while the most that a contender can do is measured.
 pub const OUTSTANDING: u64 = 64;
 /// How long that takes.
 const CLOSED_LOOP: Duration = Duration::from_millis(500);
-/// How long the last requests may take.
-const PATIENCE: Duration = Duration::from_secs(30);
 /// A sleep that is meant to be shorter than this is a spin: the kernel wakes nobody on the dot.
 const SHORTEST_SLEEP: Duration = Duration::from_micros(200);
-/// Latencies are kept to three digits.
-const DIGITS: u8 = 3;
-const UNANSWERED: u64 = u64::MAX;
 
 /// Something that answers requests, each on whatever thread it likes.
 pub trait Service {
@@ -38,68 +37,6 @@ pub trait Service {
     ///
     /// When it cannot be answered; the run ends with it.
     fn start(&mut self, request: Request) -> Result<()>;
-}
-
-/// A request on its way.
-#[derive(Debug)]
-pub struct Request {
-    number: u64,
-    board: Arc<Board>,
-}
-
-impl Request {
-    /// Its number, from 0.
-    pub fn number(&self) -> u64 {
-        self.number
-    }
-
-    /// It has been answered, now.
-    pub fn answered(self) {
-        let latency = self.board.start.elapsed().saturating_sub(self.board.intended(self.number));
-        let nanoseconds = u64::try_from(latency.as_nanos()).unwrap_or(UNANSWERED - 1);
-        // ORDERING: Relaxed: the count below publishes it.
-        let latencies = &self.board.latencies;
-        latencies[self.number as usize % latencies.len()].store(nanoseconds, Ordering::Relaxed);
-        // ORDERING: Release: pairs with the load in `wait`.
-        self.board.answered.fetch_add(1, Ordering::Release);
-    }
-}
-
-/// Where latencies are written down, without a lock and without an allocation.
-#[derive(Debug)]
-struct Board {
-    start: Instant,
-    /// From one intended time to the next.
-    interval: Duration,
-    latencies: Box<[AtomicU64]>,
-    answered: AtomicU64,
-}
-
-impl Board {
-    fn new(interval: Duration, requests: usize) -> Arc<Self> {
-        let latencies = (0..requests).map(|_| AtomicU64::new(UNANSWERED)).collect();
-        Arc::new(Self { start: Instant::now(), interval, latencies, answered: AtomicU64::new(0) })
-    }
-
-    fn intended(&self, number: u64) -> Duration {
-        Duration::from_nanos((self.interval.as_nanos() as u64).saturating_mul(number))
-    }
-
-    fn answered(&self) -> u64 {
-        // ORDERING: Acquire: whoever counts an answer sees its latency.
-        self.answered.load(Ordering::Acquire)
-    }
-
-    fn wait(&self, requests: u64) -> Result<()> {
-        let patience = Instant::now() + PATIENCE;
-        while self.answered() < requests {
-            let answered = self.answered();
-            ensure!(Instant::now() < patience, "of {requests} requests {answered} were answered within {PATIENCE:?}");
-            thread::sleep(SHORTEST_SLEEP);
-        }
-        ensure!(self.answered() == requests, "{requests} requests were answered {} times", self.answered());
-        Ok(())
-    }
 }
 
 /// Puts each service of a scenario under each load once, and ours twice, in random order.
@@ -113,17 +50,16 @@ pub fn launch(
     load: &Load,
     placement: Placement,
     launch: u32,
-    say: &mut dyn FnMut(Said) -> Result<()>,
+    say: &mut dyn FnMut(Message) -> Result<()>,
 ) -> Result<()> {
     placement.pin(0);
-    let once = scenario.contenders.iter().map(|name| (name.clone(), name));
-    let again = (format!("{}{}", scenario.contenders[0], LatencyRecord::AGAIN), &scenario.contenders[0]);
-    let mut turns: Vec<_> = once.chain([again]).collect();
+    let once = scenario.contenders.iter().map(|name| (name, false));
+    let mut turns: Vec<_> = once.chain([(&scenario.contenders[0], true)]).collect();
     fastrand::shuffle(&mut turns);
-    for (turn, name) in turns {
+    for (name, again) in turns {
         let mut service = match (peers.service)(scenario, name, placement) {
             Err(error) if error.is::<Absent>() => {
-                say(Said::Absent(name.clone(), error.to_string()))?;
+                say(Message::Absent(name.clone(), error.to_string()))?;
                 continue;
             }
             service => service.with_context(|| name.clone())?,
@@ -133,9 +69,10 @@ pub fn launch(
         for &percent in &load.percent {
             let rate = (most * percent as f64 / 100.0).max(1.0);
             let histogram = open_loop(&mut *service, rate, load.seconds).with_context(|| name.clone())?;
-            say(Said::Latency(LatencyRecord {
+            say(Message::Latency(LatencyRecord {
                 launch,
-                contender: turn.clone(),
+                contender: name.clone(),
+                again,
                 load: percent,
                 rate: rate as u64,
                 count: histogram.len(),
@@ -170,14 +107,7 @@ fn open_loop(service: &mut dyn Service, rate: f64, seconds: f64) -> Result<Histo
         service.start(Request { number, board: board.clone() })?;
     }
     board.wait(requests)?;
-    let mut histogram = Histogram::new(DIGITS).context("a histogram of three digits")?;
-    for latency in &board.latencies {
-        // ORDERING: Relaxed: all have been counted.
-        let latency = latency.load(Ordering::Relaxed);
-        ensure!(latency != UNANSWERED, "a request was answered twice and another one never");
-        histogram.record(latency.max(1)).context("a latency fits")?;
-    }
-    Ok(histogram)
+    board.histogram()
 }
 
 fn wait_until(time: Instant) {
@@ -240,14 +170,14 @@ mod tests {
         let peers = Peers { service, ..Peers::new("") };
         let mut turns = Vec::new();
         launch(&peers, &scenario, scenario.latency.as_ref().unwrap(), Placement::Free, 0, &mut |said| {
-            let Said::Latency(record) = said else { panic!("{said}") };
-            turns.push((record.contender, record.load));
+            let Message::Latency(record) = said else { panic!("{said}") };
+            turns.push((record.contender, record.again, record.load));
             Ok(())
         })
         .unwrap();
         turns.sort();
-        let both = |name: &str| [10, 20].map(|load| (name.to_owned(), load));
-        assert_eq!(turns, [both("ours"), both("ours again"), both("std")].concat());
+        let both = |name: &str, again| [10, 20].map(|load| (name.to_owned(), again, load));
+        assert_eq!(turns, [both("ours", false), both("ours", true), both("std", false)].concat());
     }
 
     struct Careless;

@@ -16,17 +16,18 @@
 //! | [`external`] | a contender in another language |
 //! | [`floor`] | what no contender can do without |
 //! | [`measure`] | the turns of one process |
-//! | [`latency`] | how long one takes while many come |
+//! | [`latency`] | how late answers are while requests come at a fixed rate |
 //! | [`runner`] | the program of a `peers` package |
+//! | [`message`] | what such a program says while it measures |
 //! | [`record`] | what each sample measured, as CSV |
-//! | [`complete`] | whether any sample is missing |
+//! | [`completeness`] | whether any sample is missing |
 //! | [`estimate`] | medians, ratios and their intervals |
 //! | [`summary`] | what can be said of the records of a scenario |
 //! | [`conformance`] | what each contender has to do before anybody looks at the clock |
 //! | `criterion` | the scenarios that need one thread, for criterion (feature `criterion`) |
 //! | [`placement`], [`crew`], [`usage`] | where threads run, threads that work together, what they cost |
 
-pub mod complete;
+pub mod completeness;
 pub mod conformance;
 pub mod contender;
 pub mod crew;
@@ -37,10 +38,12 @@ pub mod external;
 pub mod floor;
 pub mod latency;
 pub mod measure;
+pub mod message;
 pub mod placement;
 pub mod record;
 pub mod runner;
 pub mod scenario;
+mod seat;
 pub mod summary;
 pub mod usage;
 

@@ -1,36 +1,27 @@
 //! Measuring: every contender once a round, in random order, ours twice.
-//!
-//! # Limits
-//!
-//! A sample that takes less than a millisecond says more about the clock than about the contender, and one that takes
-//! seconds meets every disturbance there is. How many operations make a sample is found out once a launch.
 
-use crate::contender::{Absent, Contender};
-use crate::floor::{self, floor};
+use crate::Peers;
+use crate::contender::Absent;
+use crate::message::Message;
 use crate::placement::Placement;
-use crate::record::{Record, Said};
+use crate::record::Record;
 use crate::scenario::Scenario;
-use crate::usage::{Growth, Usage};
-use crate::{Outcome, Peers};
-use anyhow::{Context, Result, ensure};
-use std::time::{Duration, Instant};
+use crate::seat::{Sample, Seat};
+use anyhow::Result;
+use std::time::Duration;
 
-/// A contender of a scenario on its place at the table.
-pub(crate) struct Seat {
-    name: String,
-    contender: Box<dyn Contender>,
-    expects: Box<dyn Fn(u64) -> Outcome>,
-    operations: u64,
+/// One process of a run.
+#[derive(Clone, Copy, Debug)]
+pub struct Launch {
+    /// Where its threads run.
+    pub placement: Placement,
+    /// Which one it is, from 0.
+    pub number: u32,
+    /// How many turns each contender takes.
+    pub rounds: u32,
 }
 
-/// What one sample cost.
-pub(crate) struct Sample {
-    pub(crate) elapsed: Duration,
-    usage: Usage,
-    peak: u64,
-}
-
-/// Lets the contenders of a scenario take turns for so many rounds, and says each record as soon as it is there.
+/// Lets the contenders of a scenario take turns, and says each record as soon as it is there.
 ///
 /// # Errors
 ///
@@ -39,9 +30,8 @@ pub(crate) struct Sample {
 pub fn launch(
     peers: &Peers,
     scenario: &Scenario,
-    placement: Placement,
-    (launch, rounds): (u32, u32),
-    say: &mut dyn FnMut(Said) -> Result<()>,
+    Launch { placement, number, rounds }: Launch,
+    say: &mut dyn FnMut(Message) -> Result<()>,
 ) -> Result<()> {
     let mut seats = seat_all(peers, scenario, placement, say)?;
     for seat in &mut seats {
@@ -56,9 +46,9 @@ pub fn launch(
             let seat = &mut seats[turn % again];
             placement.pin(0);
             let Sample { elapsed, usage, peak } = seat.sample(seat.operations)?;
-            say(Said::Record(Record {
+            say(Message::Record(Record {
                 placement,
-                launch,
+                launch: number,
                 round,
                 contender: seat.name.clone(),
                 again: turn == again,
@@ -86,74 +76,24 @@ fn seat_all(
     peers: &Peers,
     scenario: &Scenario,
     placement: Placement,
-    say: &mut dyn FnMut(Said) -> Result<()>,
+    say: &mut dyn FnMut(Message) -> Result<()>,
 ) -> Result<Vec<Seat>> {
     let mut seats = Vec::new();
     for (at, name) in scenario.contenders.iter().chain(&scenario.floor).enumerate() {
         match Seat::take(peers, scenario, placement, name) {
             Ok(seat) => {
                 if let Some(version) = seat.contender.version() {
-                    say(Said::Version(name.clone(), version))?;
+                    say(Message::Version(name.clone(), version))?;
                 }
                 seats.push(seat);
             }
             // There is none in this placement.
             Err(error) if at >= scenario.contenders.len() && error.is::<Absent>() => {}
-            Err(error) if at > 0 && error.is::<Absent>() => say(Said::Absent(name.clone(), error.to_string()))?,
+            Err(error) if at > 0 && error.is::<Absent>() => say(Message::Absent(name.clone(), error.to_string()))?,
             Err(error) => return Err(error),
         }
     }
     Ok(seats)
-}
-
-impl Seat {
-    pub(crate) fn take(peers: &Peers, scenario: &Scenario, placement: Placement, name: &str) -> Result<Self> {
-        placement.pin(0);
-        let (contender, expects): (_, Box<dyn Fn(u64) -> Outcome>) = if scenario.floor.as_deref() == Some(name) {
-            (floor(name, scenario, placement)?, Box::new(floor::expects))
-        } else {
-            let scenario = scenario.clone();
-            let contender = match (peers.contender)(&scenario, name, placement) {
-                Err(error) if error.is::<Absent>() => return Err(error),
-                contender => contender.with_context(|| format!("{}, {name}", scenario.name))?,
-            };
-            (contender, Box::new(move |operations| scenario.expects(operations)))
-        };
-        Ok(Self { name: name.to_owned(), contender, expects, operations: 0 })
-    }
-
-    /// How many operations make a sample.
-    pub(crate) fn operations(&self) -> u64 {
-        self.operations
-    }
-
-    /// Finds out how many operations make a sample; that warms up, too.
-    pub(crate) fn calibrate(&mut self, scenario: &Scenario) -> Result<()> {
-        let wanted = Duration::from_millis(scenario.sample_ms);
-        let mut operations = scenario.operations.unwrap_or(16);
-        loop {
-            // The better of two: a disturbance must not make all samples short.
-            let elapsed = self.sample(operations)?.elapsed.min(self.sample(operations)?.elapsed);
-            if elapsed >= wanted || scenario.operations.is_some() {
-                self.operations = operations;
-                return Ok(());
-            }
-            operations *= if elapsed < wanted / 8 { 4 } else { 2 };
-        }
-    }
-
-    pub(crate) fn sample(&mut self, operations: u64) -> Result<Sample> {
-        let processes = self.contender.processes();
-        let growth = Growth::begin(&processes);
-        let usage = Usage::now(&processes);
-        let start = Instant::now();
-        let outcome = self.contender.run(operations).with_context(|| self.name.clone())?;
-        let elapsed = start.elapsed();
-        let usage = Usage::now(&processes).since(usage);
-        let expected = (self.expects)(operations);
-        ensure!(outcome == expected, "{}: {operations} operations came to {outcome}, not {expected}", self.name);
-        Ok(Sample { elapsed, usage, peak: growth.peak() })
-    }
 }
 
 fn nanoseconds(duration: Duration) -> u64 {
@@ -163,8 +103,7 @@ fn nanoseconds(duration: Duration) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contender::Loop;
-    use crate::estimate::Ratio;
+    use crate::contender::{Contender, Loop};
     use crate::scenario::Scenarios;
     use std::hint::black_box;
 
@@ -195,9 +134,10 @@ mod tests {
         let scenarios = Scenarios::parse(&text)?;
         let peers = Peers { contender, ..Peers::new("") };
         let (mut records, mut absent) = (Vec::new(), Vec::new());
-        launch(&peers, &scenarios.list[0], Placement::Free, (3, 5), &mut |said| {
+        let fourth = Launch { placement: Placement::Free, number: 3, rounds: 5 };
+        launch(&peers, &scenarios.list[0], fourth, &mut |said| {
             match said {
-                Said::Record(record) => records.push(record),
+                Message::Record(record) => records.push(record),
                 said => absent.push(said.to_string()),
             }
             Ok(())
@@ -208,12 +148,12 @@ mod tests {
     #[test]
     fn ten_times_the_work_takes_longer() {
         let (records, _) = run("slow").unwrap();
-        let of = |name: &str, again: bool| {
-            let own = records.iter().filter(|record| record.contender == name && record.again == again);
-            vec![own.map(Record::each).collect::<Vec<f64>>()]
-        };
-        assert_eq!([of("ours", false)[0].len(), of("ours", true)[0].len(), of("boxed-call", false)[0].len()], [5; 3]);
-        assert!(Ratio::estimate(&of("slow", false), &of("ours", false)).value > 2.0);
+        let of = |name: &'static str| records.iter().filter(move |record| record.contender == name);
+        assert_eq!([of("ours").count(), of("slow").count(), of("boxed-call").count()], [10, 5, 5]);
+        assert_eq!(of("ours").filter(|record| record.again).count(), 5);
+        // The least, since other tests disturb most of so few and short samples.
+        let least = |name| of(name).map(Record::each).fold(f64::MAX, f64::min);
+        assert!(least("slow") > 2.0 * least("ours"), "{records:?}");
         assert!(records.iter().all(|record| record.launch == 3 && record.nanoseconds > 0), "{records:?}");
     }
 

@@ -2,10 +2,14 @@
 //!
 //! Records are kept raw; all that is said about them, in a terminal or on a page, is computed from them again.
 
+mod latency;
+
 use crate::placement::Placement;
 use anyhow::{Context, Result, ensure};
 use std::fmt;
 use std::str::FromStr;
+
+pub use latency::LatencyRecord;
 
 /// What one sample measured.
 #[derive(Clone, Debug, PartialEq)]
@@ -81,107 +85,6 @@ impl FromStr for Record {
     }
 }
 
-/// What the open loop measured at one load, by one contender: latencies in nanoseconds, by quantile.
-#[derive(Clone, Debug, PartialEq)]
-pub struct LatencyRecord {
-    /// Process of the run, from 0.
-    pub launch: u32,
-    /// Who it was, with [`AGAIN`](Self::AGAIN) behind its name if it is the second turn of ours.
-    pub contender: String,
-    /// Percent of the most that it can do.
-    pub load: u64,
-    /// Requests in a second.
-    pub rate: u64,
-    /// How many were measured.
-    pub count: u64,
-    /// As in [`QUANTILES`](Self::QUANTILES).
-    pub latencies: [u64; 7],
-}
-
-impl LatencyRecord {
-    /// The first line of a file of them.
-    pub const HEAD: &str = "launch,contender,load,rate,count,p50,p90,p99,p99.9,p99.99,p99.999,max";
-
-    /// Marks the second turn of ours.
-    pub const AGAIN: &str = " again";
-
-    /// How many fields stand before the latencies.
-    pub const BEFORE: usize = 5;
-
-    /// What is kept of a distribution.
-    pub const QUANTILES: [f64; 7] = [0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999, 1.0];
-}
-
-impl fmt::Display for LatencyRecord {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { launch, contender, load, rate, count, latencies } = self;
-        write!(f, "{launch},{contender},{load},{rate},{count}")?;
-        latencies.iter().try_for_each(|latency| write!(f, ",{latency}"))
-    }
-}
-
-impl FromStr for LatencyRecord {
-    type Err = anyhow::Error;
-
-    fn from_str(line: &str) -> Result<Self> {
-        let fields: Vec<&str> = line.split(',').collect();
-        let (head, latencies) =
-            fields.split_at_checked(Self::BEFORE).context("a record of latencies begins with five other fields")?;
-        let latencies = latencies.iter().map(|field| number(field)).collect::<Result<Vec<u64>>>()?;
-        Ok(Self {
-            launch: number(head[0])?,
-            contender: head[1].to_owned(),
-            load: number(head[2])?,
-            rate: number(head[3])?,
-            count: number(head[4])?,
-            latencies: latencies.try_into().ok().context("a record has seven latencies")?,
-        })
-    }
-}
-
-/// A line of what a `peers` program says.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Said {
-    /// What a sample measured.
-    Record(Record),
-    /// What the open loop measured.
-    Latency(LatencyRecord),
-    /// Somebody is not here, and why.
-    Absent(String, String),
-    /// Somebody's version, who is no package.
-    Version(String, String),
-}
-
-impl fmt::Display for Said {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Record(record) => write!(f, "record,{record}"),
-            Self::Latency(record) => write!(f, "latency,{record}"),
-            Self::Absent(name, why) => write!(f, "absent,{name},{why}"),
-            Self::Version(name, version) => write!(f, "version,{name},{version}"),
-        }
-    }
-}
-
-impl FromStr for Said {
-    type Err = anyhow::Error;
-
-    fn from_str(line: &str) -> Result<Self> {
-        let (kind, rest) = line.split_once(',').with_context(|| format!("`{line}` says nothing"))?;
-        let pair = || {
-            let (name, text) = rest.split_once(',').with_context(|| format!("`{line}` has no name in it"))?;
-            anyhow::Ok((name.to_owned(), text.to_owned()))
-        };
-        Ok(match kind {
-            "record" => Self::Record(rest.parse()?),
-            "latency" => Self::Latency(rest.parse()?),
-            "absent" => pair().map(|(name, why)| Self::Absent(name, why))?,
-            "version" => pair().map(|(name, version)| Self::Version(name, version))?,
-            _ => anyhow::bail!("`{line}` says nothing"),
-        })
-    }
-}
-
 /// Reads a file of records.
 ///
 /// # Errors
@@ -202,27 +105,11 @@ mod tests {
     use super::*;
 
     const LINE: &str = "apart,4,29,tokio: mpsc,1,1000,123456,123000,7,12";
-    const LATENCIES: &str = "0,std,90,5000,10000,1,2,3,4,5,6,7";
 
     #[test]
     fn a_record_is_read_as_it_was_written() {
         let record: Record = LINE.parse().unwrap();
         assert_eq!((record.to_string().as_str(), record.each()), (LINE, 123.456));
-        assert_eq!(LATENCIES.parse::<LatencyRecord>().unwrap().to_string(), LATENCIES);
-    }
-
-    #[test]
-    fn what_is_said_is_understood() {
-        for line in [
-            &format!("record,{LINE}"),
-            &format!("latency,{LATENCIES}"),
-            "absent,node,not here, sorry",
-            "version,node,20",
-        ] {
-            assert_eq!(line.parse::<Said>().unwrap().to_string(), *line);
-        }
-        assert!("warning: something".parse::<Said>().is_err());
-        assert!("absent,node".parse::<Said>().is_err());
     }
 
     #[test]
@@ -232,6 +119,5 @@ mod tests {
         assert!(format!("{:#}", parse::<Record>(LINE, Record::HEAD).unwrap_err()).contains("first line"));
         assert!("apart,4,29,std,1,0,1,1,7,12".parse::<Record>().is_err());
         assert!("apart,4,29,std,1,1,0,1,7,12".parse::<Record>().is_err());
-        assert!("0,std,90,5000,10000,1".parse::<LatencyRecord>().is_err());
     }
 }

@@ -2,10 +2,11 @@
 
 use crate::contender::Contender;
 use crate::latency::{self, Service};
-use crate::measure;
+use crate::measure::{self, Launch};
+use crate::message::Message;
 use crate::placement::Placement;
-use crate::record::Said;
 use crate::scenario::{Scenario, Scenarios};
+use crate::seat::Seat;
 use anyhow::{Context, Result, bail};
 use lexopt::prelude::{Long, Short, Value, ValueExt};
 use std::fmt::Display;
@@ -127,10 +128,13 @@ fn act(peers: &Peers, words: &Words) -> Result<()> {
 }
 
 fn run(peers: &Peers, scenario: &Scenario, placement: Placement, words: &Words) -> Result<()> {
-    let say = &mut |said: Said| say(said);
+    let say = &mut |message: Message| say(message);
     match &scenario.latency {
         Some(load) => latency::launch(peers, scenario, load, placement, words.launch, say),
-        None => measure::launch(peers, scenario, placement, (words.launch, words.rounds.unwrap_or(ROUNDS)), say),
+        None => {
+            let launch = Launch { placement, number: words.launch, rounds: words.rounds.unwrap_or(ROUNDS) };
+            measure::launch(peers, scenario, launch, say)
+        }
     }
 }
 
@@ -142,9 +146,9 @@ fn say(line: impl Display) -> Result<()> {
 }
 
 fn serve(peers: &Peers, scenario: &Scenario, placement: Placement, name: &str) -> Result<()> {
-    let mut seat = measure::Seat::take(peers, scenario, placement, name)?;
+    let mut seat = Seat::take(peers, scenario, placement, name)?;
     seat.calibrate(scenario)?;
-    say(seat.operations())?;
+    say(seat.operations)?;
     for line in stdin().lock().lines() {
         let operations = line?.trim().parse().context("a line is a number of operations")?;
         say(seat.sample(operations)?.elapsed.as_nanos())?;

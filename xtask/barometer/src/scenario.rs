@@ -35,7 +35,7 @@ pub struct Scenario {
     pub placements: Vec<Placement>,
     /// Who answers, ours first. A name is that of a package, if need be with `: ` and which part of it.
     pub contenders: Vec<String>,
-    /// What no contender can do without, see [`floor`](crate::floor).
+    /// What no contender can do without, see [`floor`].
     pub floor: Option<String>,
     /// Why tables without a floor have none.
     pub no_floor: Option<String>,
@@ -106,7 +106,7 @@ impl Scenarios {
     ///
     /// # Errors
     ///
-    /// When a table is not one, or says what cannot be.
+    /// When a table has other keys than a [`Scenario`], or says what cannot be.
     pub fn parse(text: &str) -> Result<Self> {
         let scenarios: Self = toml::from_str(text).context("scenarios.toml")?;
         for scenario in &scenarios.list {
@@ -133,7 +133,10 @@ impl Scenarios {
 impl Scenario {
     fn check(&self) -> Result<()> {
         let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
-        ensure!(self.name.starts_with(char::is_alphanumeric) && self.name.chars().all(is_plain), "it names a file");
+        ensure!(
+            self.name.starts_with(char::is_alphanumeric) && self.name.chars().all(is_plain),
+            "its name is that of a file: letters, digits and - only"
+        );
         ensure!(self.contenders.iter().all(|name| !name.contains([',', '\n'])), "a comma ends a field of a record");
         ensure!(self.contenders.len() > 1, "who is measured alone is not measured beside anybody");
         for (at, name) in self.contenders.iter().enumerate() {
@@ -212,7 +215,7 @@ mod tests {
         assert!(error("contenders = [\"ours\", \"std, too\"]").contains("a comma"));
         assert!(error("contenders = [\"ours\", \"std\"]\nfloor = \"cellar\"").contains("no floor `cellar`"));
         let path = "[[scenario]]\nname = \"../a\"\nasks = \"?\"\ncontenders = [\"ours\", \"std\"]";
-        assert!(format!("{:#}", Scenarios::parse(path).unwrap_err()).contains("it names a file"));
+        assert!(format!("{:#}", Scenarios::parse(path).unwrap_err()).contains("that of a file"));
     }
 
     #[test]

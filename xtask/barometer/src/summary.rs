@@ -41,7 +41,7 @@ pub struct Row {
     /// The most memory that came into use, in KiB.
     pub peak: u64,
     /// The floor's time in percent of this one's.
-    pub of_floor: Option<f64>,
+    pub floor_percent: Option<f64>,
     /// The least ratio that we allow ourselves, and whether it is kept.
     pub bound: Option<(f64, Kept)>,
 }
@@ -55,7 +55,7 @@ pub enum Part {
     Slower,
     /// Ours is slower.
     Faster,
-    /// The difference is not larger than that of ours to itself.
+    /// The interval reaches into what the two turns of ours differ by.
     NotResolvable,
     /// What nobody can do without.
     Floor,
@@ -64,11 +64,11 @@ pub enum Part {
 /// Whether a bound is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kept {
-    /// The whole interval says so, even if ours differs from itself.
+    /// The whole interval says so, made wider by what the two turns of ours differ by.
     Yes,
     /// Neither.
     Open,
-    /// The whole interval says no, even if ours differs from itself.
+    /// The whole interval says no, made wider in the same way.
     No,
 }
 
@@ -77,7 +77,7 @@ impl Table {
     ///
     /// # Panics
     ///
-    /// Panics if the records are not [complete](crate::complete).
+    /// Panics if the records are not [complete](crate::completeness).
     pub fn of(scenario: &Scenario, records: &[Record]) -> Vec<Self> {
         let placements = scenario.placements.iter();
         placements.filter_map(|placement| Self::at(scenario, *placement, records)).collect()
@@ -132,29 +132,35 @@ impl Context<'_> {
             cpu: median_of(Record::cpu_each),
             switches: median_of(|record| record.switches as f64 / record.operations as f64),
             peak: records.iter().map(|record| record.peak).max().unwrap_or(0),
-            of_floor: self.floor.map(|floor| 100.0 * floor / each),
+            floor_percent: self.floor.map(|floor| 100.0 * floor / each),
             bound: self.scenario.bounds.get(name).map(|bound| (*bound, kept(ratio, *bound, self.noise.reach()))),
         }
     }
 
     fn part(&self, name: &str, ratio: Ratio) -> Part {
         let reach = self.noise.reach();
-        match () {
-            () if name == self.scenario.contenders[0] => Part::Ours,
-            () if self.scenario.floor.as_deref() == Some(name) => Part::Floor,
-            () if ratio.low <= 1.0 + reach && ratio.high >= 1.0 - reach => Part::NotResolvable,
-            () if ratio.value > 1.0 => Part::Slower,
-            () => Part::Faster,
+        if name == self.scenario.contenders[0] {
+            Part::Ours
+        } else if self.scenario.floor.as_deref() == Some(name) {
+            Part::Floor
+        } else if ratio.low <= 1.0 + reach && ratio.high >= 1.0 - reach {
+            Part::NotResolvable
+        } else if ratio.value > 1.0 {
+            Part::Slower
+        } else {
+            Part::Faster
         }
     }
 }
 
 /// What ours differs by from itself resolves nothing about a bound either.
 fn kept(ratio: Ratio, bound: f64, reach: f64) -> Kept {
-    match ratio {
-        ratio if ratio.low - reach >= bound => Kept::Yes,
-        ratio if ratio.high + reach < bound => Kept::No,
-        _ => Kept::Open,
+    if ratio.low - reach >= bound {
+        Kept::Yes
+    } else if ratio.high + reach < bound {
+        Kept::No
+    } else {
+        Kept::Open
     }
 }
 
@@ -233,7 +239,7 @@ mod tests {
         let table = tables().remove(0);
         let slow = &table.rows[1];
         assert!((slow.each - 200.2).abs() < 0.01 && (slow.ratio.value - 2.0).abs() < 0.01, "{slow:?}");
-        assert!((slow.of_floor.unwrap() - 25.0).abs() < 0.1, "{slow:?}");
+        assert!((slow.floor_percent.unwrap() - 25.0).abs() < 0.1, "{slow:?}");
         assert_eq!((slow.switches, slow.peak), (0.5, 29));
     }
 

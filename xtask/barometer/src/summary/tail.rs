@@ -1,4 +1,4 @@
-//! Latencies of one contender at one load, over all launches.
+//! Latencies of one contender's turns at one load, over all launches.
 
 use crate::record::LatencyRecord;
 use std::array;
@@ -11,6 +11,8 @@ use std::array;
 pub struct Tail {
     /// Who it was.
     pub contender: String,
+    /// Whether it is the second turn of ours.
+    pub again: bool,
     /// Percent of the most that it can do.
     pub load: u64,
     /// Requests in a second.
@@ -24,7 +26,7 @@ pub struct Tail {
 const P99: usize = 2;
 
 impl Tail {
-    /// Of records of the same contender at the same load.
+    /// Of records of the same turn at the same load.
     ///
     /// # Panics
     ///
@@ -38,6 +40,7 @@ impl Tail {
         let p99 = || records.iter().map(|record| record.latencies[P99]);
         Self {
             contender: records[0].contender.clone(),
+            again: records[0].again,
             load: records[0].load,
             rate: median(&|record| record.rate),
             latencies: array::from_fn(|at| median(&|record| record.latencies[at])),
@@ -55,6 +58,7 @@ mod tests {
         let record = |rate, factor: u64| LatencyRecord {
             launch: 0,
             contender: "ours".to_owned(),
+            again: false,
             load: 90,
             rate,
             count: 1,

@@ -18,20 +18,45 @@ pub(crate) enum Words {
 #[derive(Debug, Default)]
 pub(crate) struct Bench {
     pub(crate) crate_name: Option<String>,
+    /// A part of the names of the scenarios.
     pub(crate) scenario: Option<String>,
+    pub(crate) task: Task,
+}
+
+/// What is done with the scenarios.
+#[derive(Debug)]
+pub(crate) enum Task {
+    Measure(Measurement),
+    /// Ours as it was at a commit, beside ours as it is.
+    Gate {
+        revision: String,
+    },
+    /// Instructions are counted, and compared with those that were blessed unless these are to be new ones.
+    Count {
+        bless: bool,
+    },
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Measurement {
     pub(crate) extent: Extent,
+    /// Under which name it is kept.
     pub(crate) save: Option<String>,
+    /// The kept run that it is compared with.
     pub(crate) against: Option<String>,
-    pub(crate) gate: Option<String>,
-    pub(crate) instructions: bool,
-    pub(crate) bless: bool,
+}
+
+impl Default for Task {
+    fn default() -> Self {
+        Self::Measure(Measurement::default())
+    }
 }
 
 #[derive(Debug, Default)]
 pub(crate) struct Report {
-    /// Which kept run it is of.
+    /// The kept run that it is of.
     pub(crate) name: Option<String>,
-    /// Whether to compare with what is there instead of writing it.
+    /// Whether BENCHMARKS.md is compared and not written.
     pub(crate) check: bool,
 }
 
@@ -75,36 +100,59 @@ pub(crate) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Words> 
 }
 
 fn bench(mut parser: lexopt::Parser) -> Result<Words> {
-    let (mut bench, mut extents) = (Bench::default(), Vec::new());
+    let (mut bench, mut flags) = (Bench::default(), Flags::default());
     while let Some(argument) = parser.next()? {
         match argument {
-            Long("quick") => extents.push(Extent::Quick),
-            Long("full") => extents.push(Extent::Full),
-            Long("save") => bench.save = Some(name(parser.value()?)?),
-            Long("against") => bench.against = Some(name(parser.value()?)?),
-            Long("gate") => bench.gate = Some(revision(parser.value()?)?),
-            Long("instructions") => bench.instructions = true,
-            Long("bless") => bench.bless = true,
+            Long("quick") => flags.extents.push(Extent::Quick),
+            Long("full") => flags.extents.push(Extent::Full),
+            Long("save") => flags.save = Some(name(parser.value()?)?),
+            Long("against") => flags.against = Some(name(parser.value()?)?),
+            Long("gate") => flags.gate = Some(revision(parser.value()?)?),
+            Long("instructions") => flags.instructions = true,
+            Long("bless") => flags.bless = true,
             Long("help") | Short('h') => return Ok(Words::Help(BENCH)),
             Value(word) if bench.crate_name.is_none() => bench.crate_name = Some(word.string()?),
             Value(word) if bench.scenario.is_none() => bench.scenario = Some(word.string()?),
             other => return Err(other.unexpected().into()),
         }
     }
-    ensure!(extents.len() < 2, "--quick or --full, and once");
-    bench.extent = extents.pop().unwrap_or_default();
-    let is_part = bench.save.is_some() && bench.scenario.is_some();
+    let is_part = flags.save.is_some() && bench.scenario.is_some();
     ensure!(!is_part, "--save keeps all that there is of a crate; leave the scenario out");
-    ensure!(!bench.bless || bench.instructions, "--bless goes with --instructions");
-    let measures = bench.gate.is_none() && !bench.instructions;
-    ensure!(
-        measures || (bench.save.is_none() && bench.against.is_none()),
-        "a gate keeps nothing, and compares by itself"
-    );
-    ensure!(measures || bench.extent == Extent::Usual, "a gate has rounds of its own, and no --quick or --full");
-    ensure!(bench.save.as_deref() != Some(LAST), "every run is kept as `{LAST}`; --save takes another name");
-    ensure!(bench.gate.is_none() || !bench.instructions, "--gate and --instructions are two things; ask one by one");
+    bench.task = flags.task()?;
     Ok(Words::Bench(bench))
+}
+
+/// What was said, whether or not it goes together.
+#[derive(Default)]
+struct Flags {
+    extents: Vec<Extent>,
+    save: Option<String>,
+    against: Option<String>,
+    gate: Option<String>,
+    instructions: bool,
+    bless: bool,
+}
+
+impl Flags {
+    fn task(self) -> Result<Task> {
+        let Self { mut extents, save, against, gate, instructions, bless } = self;
+        ensure!(extents.len() < 2, "--quick or --full, and once");
+        ensure!(!bless || instructions, "--bless goes with --instructions");
+        let is_kept = save.is_some() || against.is_some();
+        ensure!(save.as_deref() != Some(LAST), "every run is kept as `{LAST}`; --save takes another name");
+        let task = match (gate, instructions) {
+            (None, false) => {
+                let extent = extents.pop().unwrap_or_default();
+                return Ok(Task::Measure(Measurement { extent, save, against }));
+            }
+            (Some(revision), false) => Task::Gate { revision },
+            (None, true) => Task::Count { bless },
+            (Some(_), true) => bail!("--gate and --instructions are two things; ask one by one"),
+        };
+        ensure!(!is_kept, "a gate keeps nothing, and compares by itself");
+        ensure!(extents.is_empty(), "a gate has rounds of its own, and no --quick or --full");
+        Ok(task)
+    }
 }
 
 fn report(mut parser: lexopt::Parser) -> Result<Words> {
@@ -151,7 +199,8 @@ mod tests {
         let words = parsed(&["bench", "common", "slot", "--quick", "--against", "mine-1.0"]).unwrap();
         let Words::Bench(bench) = words else { panic!("{words:?}") };
         assert_eq!((bench.crate_name.as_deref(), bench.scenario.as_deref()), (Some("common"), Some("slot")));
-        assert_eq!((bench.extent, bench.against.as_deref()), (Extent::Quick, Some("mine-1.0")));
+        let Task::Measure(Measurement { extent, save, against }) = bench.task else { panic!("{:?}", bench.task) };
+        assert_eq!((extent, save.as_deref(), against.as_deref()), (Extent::Quick, None, Some("mine-1.0")));
     }
 
     #[test]
@@ -163,6 +212,8 @@ mod tests {
         assert!(parsed(&["bench", "--gate", "--help"]).unwrap_err().to_string().contains("is no commit"));
         assert!(parsed(&["bench", "--quick", "--full"]).unwrap_err().to_string().contains("once"));
         assert!(parsed(&["bench", "--gate", "HEAD", "--quick"]).unwrap_err().to_string().contains("rounds of its own"));
+        assert!(parsed(&["bench", "--gate", "HEAD", "--save", "a"]).unwrap_err().to_string().contains("keeps nothing"));
+        assert!(parsed(&["bench", "--gate", "HEAD", "--instructions"]).unwrap_err().to_string().contains("two things"));
         assert!(parsed(&["report", "last", "--check"]).unwrap_err().to_string().contains("no other run"));
         assert!(parsed(&["bench", "--bless"]).is_err());
         assert!(

@@ -1,16 +1,17 @@
 //! `bench`: measures, prints tables, and keeps what was measured.
 
-use crate::args::{Bench, Extent};
-use crate::asked::{Launch, launches, scenarios};
+use crate::answer::Answer;
+use crate::args::{Bench, Extent, Measurement, Task};
 use crate::machine::{Machine, versions};
+use crate::plan::{Launch, launches, scenarios};
 use crate::program::{Program, SILENCE};
 use crate::progress::Progress;
-use crate::run::{Answer, Run};
-use crate::workspace::{LAST, build, measured, program, root, target};
+use crate::run::Run;
+use crate::workspace::{LAST, Measured, build, measured, program, root, target};
 use crate::{gate, instructions, interrupt, terminal};
 use anyhow::{Context, Result};
 use barometer::Scenario;
-use barometer::record::Said;
+use barometer::message::Message;
 use std::process::{Command, ExitCode, Stdio};
 
 pub(crate) fn bench(words: &Bench) -> Result<ExitCode> {
@@ -20,24 +21,26 @@ pub(crate) fn bench(words: &Bench) -> Result<ExitCode> {
     let mut crates: Vec<&str> = selected.iter().map(|(crate_name, _)| *crate_name).collect();
     crates.dedup();
     build(&root, &target(), &crates)?;
-    if let Some(revision) = &words.gate {
-        return gate::gate(revision, &selected);
+    match &words.task {
+        Task::Gate { revision } => gate::gate(revision, &selected),
+        Task::Count { bless } => instructions::instructions(&selected, *bless),
+        Task::Measure(measurement) => run(&all, &selected, measurement, &command_line(words, measurement.extent)),
     }
-    if words.instructions {
-        return instructions::instructions(&selected, words.bless);
-    }
-    let before = words.against.as_deref().map(|name| Run::load(name, &all)).transpose()?;
+}
+
+fn run(all: &[Measured], selected: &[(&str, &Scenario)], words: &Measurement, command_line: &str) -> Result<ExitCode> {
+    let root = root();
+    let before = words.against.as_deref().map(|name| Run::load(name, all)).transpose()?;
     let mut run = Run::default();
-    for measured in all.iter().filter(|measured| crates.contains(&measured.name.as_str())) {
-        let machine = Machine { versions: versions(&root, measured)?, ..Machine::here(&root, command_line(words)) };
-        run.machines.insert(measured.name.clone(), machine);
+    for measured in all.iter().filter(|measured| selected.iter().any(|(name, _)| *name == measured.name)) {
+        let versions = versions(&root, measured)?;
+        run.machines.insert(measured.name.clone(), Machine::here(&root, command_line, versions));
     }
-    let course = measure(&selected, words.extent, &mut run)?;
+    let course = measure(selected, words.extent, &mut run)?;
     run.machines.retain(|name, _| run.answers.iter().any(|answer| answer.crate_name == *name));
     run.keep(LAST)?;
-    let is_interrupted = course.asked < course.planned;
     match &words.save {
-        Some(name) if is_interrupted => eprintln!("not kept as {name}, since it was interrupted"),
+        Some(name) if course.is_interrupted() => eprintln!("not kept as {name}, since it was interrupted"),
         Some(name) if course.failed > 0 => eprintln!("not kept as {name}, since {} scenarios failed", course.failed),
         Some(name) => run.keep(name)?,
         None => {}
@@ -47,19 +50,17 @@ pub(crate) fn bench(words: &Bench) -> Result<ExitCode> {
         print!("{}", terminal::changes(&before, &run));
     }
     println!("{}", terminal::last_line(&run, course.failed));
-    if is_interrupted {
-        println!(
-            "interrupted: {} of {} processes were asked, and the last one's samples are lost",
-            course.asked, course.planned
-        );
+    if course.is_interrupted() {
+        let Course { asked, planned, .. } = course;
+        println!("interrupted: {asked} of {planned} processes were asked, and the last one's samples are lost");
         return Ok(ExitCode::from(interrupt::STATUS));
     }
     Ok(ExitCode::from(u8::from(course.failed > 0)))
 }
 
 /// How somebody else measures the same.
-fn command_line(words: &Bench) -> String {
-    let extent = match words.extent {
+fn command_line(words: &Bench, extent: Extent) -> String {
+    let extent = match extent {
         Extent::Quick => Some("--quick"),
         Extent::Usual => None,
         Extent::Full => Some("--full"),
@@ -76,6 +77,12 @@ struct Course {
     /// Processes that were to be asked, and were.
     planned: usize,
     asked: usize,
+}
+
+impl Course {
+    fn is_interrupted(&self) -> bool {
+        self.asked < self.planned
+    }
 }
 
 /// Asks all that was selected, up to an interruption. What a failed scenario said does not count, nor does what an
@@ -120,16 +127,16 @@ fn ask(launch: Launch<'_>, rounds: u32, machine: &mut Machine) -> Result<Answer>
     command.args(["--launch", &number.to_string(), "--rounds", &rounds.to_string()]);
     let mut answer = Answer::new(crate_name, scenario);
     hear(&mut command, |said| match said {
-        Said::Record(record) => answer.records.push(record),
-        Said::Latency(record) => answer.latencies.push(record),
-        Said::Absent(name, why) => drop(machine.absent.insert(name, why)),
-        Said::Version(name, version) => drop(machine.versions.insert(name, version)),
+        Message::Record(record) => answer.records.push(record),
+        Message::Latency(record) => answer.latencies.push(record),
+        Message::Absent(name, why) => drop(machine.absent.insert(name, why)),
+        Message::Version(name, version) => drop(machine.versions.insert(name, version)),
     })?;
     Ok(answer)
 }
 
 /// Hands over what a program says, line by line; one that says nothing for too long, or nonsense, is ended.
-fn hear(command: &mut Command, mut said: impl FnMut(Said)) -> Result<()> {
+fn hear(command: &mut Command, mut said: impl FnMut(Message)) -> Result<()> {
     let program = Program::start(command, Stdio::null(), SILENCE)?;
     while let Some(line) = program.line()? {
         said(line.parse()?);

@@ -4,7 +4,7 @@
 //! and no noise. What a count does not see: caches, branches, locked operations, the kernel. Only counts of the same
 //! compiler are compared.
 
-use crate::machine::Machine;
+use crate::machine::compiler;
 use crate::progress::Progress;
 use crate::workspace::{program, root, target};
 use anyhow::{Context, Result, bail, ensure};
@@ -17,6 +17,7 @@ use std::process::{Command, ExitCode};
 /// The difference of two runs is that of these operations alone.
 const FEWER: u64 = 10_000;
 const MORE: u64 = 60_000;
+/// The largest multiple of the blessed count that is no failure.
 const LIMIT: f64 = 1.01;
 
 /// By compiler, then by `crate/scenario`: instructions of one operation.
@@ -31,7 +32,7 @@ pub(crate) fn instructions(selected: &[(&str, &Scenario)], bless: bool) -> Resul
         return Ok(ExitCode::SUCCESS);
     }
     let mut counts = read()?;
-    let compiler = Machine::here(&root(), String::new()).compiler;
+    let compiler = compiler(&root());
     let blessed = counts.entry(compiler.clone()).or_default();
     let mut progress = Progress::new(alone.len() as u64);
     let (mut more, mut new) = (0, 0);
@@ -39,18 +40,10 @@ pub(crate) fn instructions(selected: &[(&str, &Scenario)], bless: bool) -> Resul
         let key = format!("{crate_name}/{}", scenario.name);
         progress.begin(key.clone());
         let each = each(crate_name, scenario).with_context(|| key.clone())?;
-        let line = match blessed.get(&key) {
-            Some(before) if each > before * LIMIT => {
-                more += 1;
-                format!("MORE: {key}: {each:.1} instructions, blessed {before:.1}")
-            }
-            Some(before) => format!("ok: {key}: {each:.1} instructions, blessed {before:.1}"),
-            None => {
-                new += 1;
-                format!("new: {key}: {each:.1} instructions")
-            }
-        };
-        progress.tell(&line);
+        let before = blessed.get(&key).copied();
+        more += u32::from(before.is_some_and(|before| is_more(each, before)));
+        new += u32::from(before.is_none());
+        progress.tell(&line(&key, each, before));
         if bless {
             blessed.insert(key, (each * 10.0).round() / 10.0);
         }
@@ -65,6 +58,20 @@ pub(crate) fn instructions(selected: &[(&str, &Scenario)], bless: bool) -> Resul
     }
     println!("{more} need more instructions than blessed, {new} were never blessed with {compiler}");
     Ok(ExitCode::from(u8::from(more > 0)))
+}
+
+fn is_more(each: f64, before: f64) -> bool {
+    each > before * LIMIT
+}
+
+fn line(key: &str, each: f64, before: Option<f64>) -> String {
+    match before {
+        Some(before) => {
+            let word = if is_more(each, before) { "MORE" } else { "ok" };
+            format!("{word}: {key}: {each:.1} instructions, blessed {before:.1}")
+        }
+        None => format!("new: {key}: {each:.1} instructions"),
+    }
 }
 
 fn path() -> PathBuf {
@@ -115,5 +122,12 @@ mod tests {
     fn the_count_is_read_from_what_valgrind_says() {
         assert_eq!(collected("==1== Events    : Ir\n==1== Collected : 7032156\n"), Some(7_032_156));
         assert_eq!(collected("==1== Collected : \n"), None);
+    }
+
+    #[test]
+    fn more_is_by_more_than_one_per_cent() {
+        assert_eq!(line("a/b", 101.0, Some(100.0)), "ok: a/b: 101.0 instructions, blessed 100.0");
+        assert_eq!(line("a/b", 101.1, Some(100.0)), "MORE: a/b: 101.1 instructions, blessed 100.0");
+        assert_eq!(line("a/b", 1.0, None), "new: a/b: 1.0 instructions");
     }
 }

@@ -28,29 +28,50 @@ pub(crate) struct Machine {
 
 impl Machine {
     /// This one, now.
-    pub(crate) fn here(root: &Path, command: String) -> Self {
+    pub(crate) fn here(root: &Path, command: &str, versions: BTreeMap<String, String>) -> Self {
         let lines = |path: &str| fs::read_to_string(path).unwrap_or_default();
         let processor = lines("/proc/cpuinfo");
         let processor = processor.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
-        // What xtask and the documents say changes no figure.
-        let others = ["--", ".", ":!xtask/src", ":!*.md"];
-        let changed = output(root, "git", &[&["status", "--porcelain", "--untracked-files=no"][..], &others].concat());
-        let commit = output(root, "git", &["rev-parse", "--short=12", "HEAD"]);
         Self {
             date: output(root, "date", &["-u", "+%Y-%m-%d"]),
-            commit: match (commit.as_str(), changed.as_str()) {
-                ("", _) => "an unknown commit".to_owned(),
-                (_, "") => commit,
-                _ => format!("{commit}, with changes"),
-            },
-            command,
+            commit: commit(root),
+            command: command.to_owned(),
             processor: processor.map_or("unknown", |(_, name)| name).to_owned(),
             cores: available_parallelism().map_or(1, Into::into),
             kernel: lines("/proc/sys/kernel/osrelease").trim().to_owned(),
-            compiler: output(root, "rustc", &["--version"]),
-            ..Self::default()
+            compiler: compiler(root),
+            versions,
+            absent: BTreeMap::new(),
         }
     }
+
+    /// Who took part, each with its version.
+    pub(crate) fn contenders(&self) -> String {
+        let named = |(name, version): (&String, &String)| match version.strip_prefix(name.as_str()) {
+            // A program's version begins with its own name.
+            Some(_) => version.clone(),
+            None => format!("{name} {version}"),
+        };
+        self.versions.iter().map(named).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// The commit that is checked out, and whether what is measured has changed since.
+pub(crate) fn commit(root: &Path) -> String {
+    // What xtask and the documents say changes no figure.
+    let others = ["--", ".", ":!xtask/src", ":!*.md"];
+    let changed = output(root, "git", &[&["status", "--porcelain", "--untracked-files=no"][..], &others].concat());
+    let commit = output(root, "git", &["rev-parse", "--short=12", "HEAD"]);
+    match (commit.as_str(), changed.as_str()) {
+        ("", _) => "an unknown commit".to_owned(),
+        (_, "") => commit,
+        _ => format!("{commit}, with changes"),
+    }
+}
+
+/// The compiler's name for itself.
+pub(crate) fn compiler(root: &Path) -> String {
+    output(root, "rustc", &["--version"])
 }
 
 /// What a program prints; nothing if it does not run.
@@ -112,6 +133,14 @@ mod tests {
         let versions = versions(&root, &measured(&root).unwrap()[0]).unwrap();
         assert!(versions["crossbeam-utils"].starts_with("0.8."), "{versions:?}");
         assert!(!versions.contains_key("std"));
+    }
+
+    #[test]
+    fn a_version_that_begins_with_its_name_is_not_named_twice() {
+        let versions = [("flume", "0.12.0"), ("bullmq", "bullmq 6.7.0, node 20.20.2")];
+        let versions = versions.map(|(name, version)| (name.to_owned(), version.to_owned())).into();
+        let machine = Machine { versions, ..Machine::default() };
+        assert_eq!(machine.contenders(), "bullmq 6.7.0, node 20.20.2, flume 0.12.0");
     }
 
     #[test]

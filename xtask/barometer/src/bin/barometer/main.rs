@@ -2,9 +2,10 @@
 //!
 //! `cargo xtask bench` and `cargo xtask report` build it and become it.
 
+mod answer;
 mod args;
-mod asked;
 mod bench;
+mod column;
 mod gate;
 mod instructions;
 mod interrupt;
@@ -12,7 +13,7 @@ mod machine;
 mod markdown;
 mod number;
 mod page;
-mod plot;
+mod plan;
 mod program;
 mod progress;
 mod remark;

@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn three_digits_and_a_unit() {
+    fn a_figure_has_three_digits_and_a_unit() {
         assert_eq!(
             [0.4, 12.34, 999.4, 1_234.0, 35e6, 2.5e9].map(time),
             ["0.40 ns", "12.3 ns", "999 ns", "1.23 us", "35.0 ms", "2.50 s"]

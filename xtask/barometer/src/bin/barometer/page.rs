@@ -1,14 +1,17 @@
 //! The page: one file for a browser, with nothing to load from elsewhere.
 
-use crate::machine::Machine;
-use crate::number::{digits, kib, ratio, time, times};
-use crate::plot;
-use crate::remark::{noise, remark};
-use crate::run::{Answer, Run};
-use barometer::summary::{Part, Row, Table, Tail};
-use std::fmt::Write;
+mod plot;
 
-const STYLE: &str = include_str!("page.css");
+use crate::answer::Answer;
+use crate::column::{self, TAIL_NOTE};
+use crate::machine::Machine;
+use crate::number::{time, times};
+use crate::remark::noise;
+use crate::run::Run;
+use barometer::Placement;
+use barometer::summary::{Part, Table, Tail};
+
+const STYLE: &str = include_str!("page/style.css");
 
 pub(crate) fn page(run: &Run) -> String {
     let crates: Vec<&str> = run.answers.iter().map(|answer| answer.crate_name.as_str()).collect();
@@ -29,10 +32,12 @@ pub(crate) fn page(run: &Run) -> String {
 fn introduction(run: &Run) -> String {
     let [slower, faster, same] = run.count([Part::Slower, Part::Faster, Part::NotResolvable]);
     format!(
-        "<p class=\"lead\">Of {} peers’ results, <b>{slower}</b> are slower than ours, <b>{faster}</b> faster, and {same} too close to \
-         tell.</p>\n<p>A bar is what a contender costs as a multiple of ours: to the right of the line, ours is faster. The thin line in it \
-         is the 95 % interval, the grey band what ours differs by from itself. A floor is what nobody can do without. Contenders took \
-         turns, and each sample’s outcome was checked.</p>",
+        "<p class=\"lead\">Of {} peers’ results, <b>{slower}</b> are slower than ours, <b>{faster}</b> faster, and {same} not \
+         resolvable.</p>\n<p>A bar is what a contender costs as a multiple of ours: to the right of the line, ours is faster. The thin \
+         line in it is the 95 % interval, the grey band what ours differs by from itself; where the one reaches into the other, the \
+         difference is not resolvable. A floor is what nobody can do without, and <i>floor %</i> its time in percent of a \
+         contender’s. A <i>bound</i> is the least multiple that we allow ourselves. Contenders took turns, and each sample’s outcome \
+         was checked.</p>",
         slower + faster + same
     )
 }
@@ -44,16 +49,13 @@ fn all_losses(run: &Run) -> String {
         let losses: Vec<String> = answer.losses().iter().map(|loss| escaped(&loss.to_string())).collect();
         if !losses.is_empty() {
             let (id, scenario) = (id(answer), escaped(&answer.scenario.name));
-            writeln!(items, "<li><a href=\"#{id}\">{scenario}</a>: {}</li>", losses.join(" "))
-                .expect("a string takes any text");
+            items += &format!("<li><a href=\"#{id}\">{scenario}</a>: {}</li>\n", losses.join("<br>"));
         }
     }
-    match items.is_empty() {
-        true => String::new(),
-        false => {
-            format!("<section>\n<h2>Where ours loses, and why</h2>\n<ul class=\"losses\">\n{items}</ul>\n</section>\n")
-        }
+    if items.is_empty() {
+        return items;
     }
+    format!("<section>\n<h2>Where ours loses, and why</h2>\n<ul class=\"losses\">\n{items}</ul>\n</section>\n")
 }
 
 fn section(crate_name: &str, run: &Run) -> String {
@@ -90,10 +92,10 @@ fn no_floor(answer: &Answer, table: Option<&Table>) -> String {
 
 fn chart(table: &Table, unit: &str) -> String {
     let axis = plot::axis(table);
-    let place = match table.placement.to_string().as_str() {
-        "apart" => "threads on cores of their own",
-        "together" => "all threads on one core",
-        _ => "threads wherever the kernel puts them",
+    let place = match table.placement {
+        Placement::Apart => "threads on cores of their own",
+        Placement::Together => "all threads on one core",
+        Placement::Free => "threads wherever the kernel puts them",
     };
     let mut html = format!(
         "<figure>\n<figcaption>One {}, {place}</figcaption>\n<div class=\"axis\"><div>{}</div></div>\n",
@@ -109,35 +111,26 @@ fn chart(table: &Table, unit: &str) -> String {
         };
         let bar = plot::bar(row, table, axis);
         let (name, each) = (escaped(&row.contender), time(row.each));
-        writeln!(
-            html,
-            "<div class=\"{class}\"><span class=\"name\">{name}</span><span class=\"time\">{each}</span>{bar}<span class=\"times\">{multiple}</span></div>"
-        )
-        .expect("a string takes any text");
+        html += &format!(
+            "<div class=\"{class}\"><span class=\"name\">{name}</span><span class=\"time\">{each}</span>{bar}\
+             <span class=\"times\">{multiple}</span></div>\n"
+        );
     }
     html + &details(table) + "</figure>\n"
 }
 
 fn details(table: &Table) -> String {
-    let row = |row: &Row| {
-        let cells = [
-            escaped(&row.contender),
-            time(row.each),
-            if row.part == Part::Ours { "1".to_owned() } else { ratio(row.ratio) },
-            time(row.cpu),
-            digits(row.switches),
-            kib(row.peak),
-            row.of_floor.map(digits).unwrap_or_default(),
-            remark(row).to_lowercase(),
-        ];
-        cells.map(|cell| format!("<td>{cell}</td>")).concat()
-    };
-    let rows: String = table.rows.iter().map(|it| format!("<tr>{}</tr>\n", row(it))).collect();
-    format!(
-        "<details><summary>Figures; ours beside itself {}</summary>\n<div class=\"wide\"><table>\n<tr><th></th><th>time</th>\
-         <th>times ours</th><th>CPU time</th><th>switches</th><th>memory</th><th>% of floor</th><th></th></tr>\n{rows}</table></div></details>\n",
-        noise(table)
-    )
+    let rows: Vec<_> = table.rows.iter().map(column::row).collect();
+    let summary = format!("Figures; ours beside itself {}", noise(table));
+    format!("<details><summary>{summary}</summary>\n{}</details>\n", figures(&column::ROW, &rows))
+}
+
+/// A table whose first column has no name.
+fn figures<const N: usize>(head: &[&str], rows: &[[String; N]]) -> String {
+    let head: String = head.iter().map(|name| format!("<th>{name}</th>")).collect();
+    let row = |cells: &[String; N]| cells.iter().map(|cell| format!("<td>{}</td>", escaped(cell))).collect::<String>();
+    let rows: String = rows.iter().map(|cells| format!("<tr>{}</tr>\n", row(cells))).collect();
+    format!("<div class=\"wide\"><table>\n<tr><th></th>{head}</tr>\n{rows}</table></div>")
 }
 
 fn curves(answer: &Answer) -> String {
@@ -147,31 +140,21 @@ fn curves(answer: &Answer) -> String {
     loads.sort_unstable();
     loads.dedup();
     let mut html = String::from("<p class=\"legend\">");
-    for (at, name) in names.iter().enumerate().filter(|(_, name)| tails.iter().any(|it| it.contender == **name)) {
-        write!(html, "<span class=\"c{}\">{}</span> ", at % 8, escaped(name)).expect("a string takes any text");
+    for name in names.iter().filter(|name| tails.iter().any(|tail| tail.contender == **name)) {
+        html += &format!("<span class=\"{}\">{}</span> ", plot::colour(name, names), escaped(name));
     }
     html += "</p>\n<div class=\"curves\">\n";
     for load in loads {
         let of_load: Vec<&Tail> = tails.iter().filter(|tail| tail.load == load).collect();
         let svg = plot::latencies(&of_load, names);
-        writeln!(html, "<figure><figcaption>at {load} % of its own maximum</figcaption>{svg}</figure>")
-            .expect("a string takes any text");
+        html += &format!("<figure><figcaption>at {load} % of its own maximum</figcaption>{svg}</figure>\n");
     }
-    html += "</div>\n<details><summary>Figures</summary>\n<div class=\"wide\"><table>\n<tr><th></th><th>load</th><th>rate/s</th><th>p50</th><th>p90</th><th>p99</th><th>p99.9</th><th>p99.99</th><th>max</th></tr>\n";
-    for tail in &tails {
-        let [p50, p90, p99, p999, p9999, _, max] = tail.latencies.map(|latency| time(latency as f64));
-        let [least, most] = tail.p99.map(|latency| time(latency as f64));
-        let p99 = format!("{p99} [{least}, {most}]");
-        let load = format!("{} %", tail.load);
-        let cells = [escaped(&tail.contender), load, tail.rate.to_string(), p50, p90, p99, p999, p9999, max];
-        writeln!(html, "<tr>{}</tr>", cells.map(|cell| format!("<td>{cell}</td>")).concat())
-            .expect("a string takes any text");
-    }
-    html + "</table></div>Medians of the processes; of the 99th percentile also the least and the most.</details>\n"
+    let rows: Vec<_> = tails.iter().map(column::tail).collect();
+    let figures = figures(&column::TAIL, &rows);
+    html + &format!("</div>\n<details><summary>Figures</summary>\n{figures}{TAIL_NOTE}</details>\n")
 }
 
 fn machine(machine: &Machine) -> String {
-    let versions: Vec<String> = machine.versions.iter().map(|(name, version)| format!("{name} {version}")).collect();
     let absent =
         machine.absent.iter().map(|(name, why)| format!("<p>Left out: {}: {}.</p>", escaped(name), escaped(why)));
     format!(
@@ -183,7 +166,7 @@ fn machine(machine: &Machine) -> String {
         machine.cores,
         escaped(&machine.kernel),
         escaped(&machine.compiler),
-        escaped(&versions.join(", ")),
+        escaped(&machine.contenders()),
         absent.collect::<String>()
     )
 }

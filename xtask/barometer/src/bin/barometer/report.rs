@@ -36,6 +36,7 @@ pub(crate) fn report(words: &Report) -> Result<ExitCode> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::answer::Answer;
 
     #[test]
     fn the_published_benchmarks_are_what_their_records_come_to() {
@@ -50,9 +51,8 @@ mod tests {
         let run = Run::load(PUBLISHED, &all).unwrap();
         for measured in &all {
             for scenario in &measured.scenarios.list {
-                let is_of = |answer: &&crate::run::Answer| {
-                    answer.crate_name == measured.name && answer.scenario.name == scenario.name
-                };
+                let is_of =
+                    |answer: &&Answer| answer.crate_name == measured.name && answer.scenario.name == scenario.name;
                 assert!(run.answers.iter().any(|answer| is_of(&answer)), "{}, {}", measured.name, scenario.name);
             }
         }

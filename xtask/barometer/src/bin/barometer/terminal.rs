@@ -1,10 +1,11 @@
 //! Tables for a terminal.
 
-use crate::number::{digits, kib, ratio, time};
-use crate::remark::{noise, remark};
-use crate::run::{Answer, Run};
-use barometer::summary::{Part, Row, Table, Tail};
-use std::fmt::Write;
+use crate::answer::Answer;
+use crate::column;
+use crate::number::ratio;
+use crate::remark::noise;
+use crate::run::Run;
+use barometer::summary::{Part, Row, Table};
 
 /// A table for each scenario and placement.
 pub(crate) fn tables(run: &Run) -> String {
@@ -15,17 +16,15 @@ fn answer(answer: &Answer) -> String {
     let scenario = &answer.scenario;
     let mut text = format!("\n{}, {}: {}\n", answer.crate_name, scenario.name, scenario.asks);
     for table in answer.tables() {
-        let cells = table.rows.iter().map(cells).collect::<Vec<_>>();
-        let head = format!("{}, one {}", table.placement, scenario.unit);
-        let head = [head.as_str(), "time", "times ours", "CPU time", "switches", "memory", "% of floor", ""];
-        text += &lines(&head, &cells);
-        writeln!(text, "  ours beside itself: {}", noise(&table)).expect("a string takes any text");
+        let first = format!("{}, one {}", table.placement, scenario.unit);
+        let rows: Vec<_> = table.rows.iter().map(column::row).collect();
+        text += &lines(&[&[first.as_str()], &column::ROW[..]].concat(), &rows);
+        text += &format!("  ours beside itself: {}\n", noise(&table));
         text += &no_floor(answer, Some(&table));
     }
     if !answer.latencies.is_empty() {
-        let cells: Vec<_> = answer.tails().iter().map(latency_cells).collect();
-        let head = [scenario.unit.as_str(), "load", "rate/s", "p50", "p99", "p99.9", "p99.99", "max"];
-        text += &lines(&head, &cells);
+        let rows: Vec<_> = answer.tails().iter().map(column::tail).collect();
+        text += &lines(&[&[scenario.unit.as_str()], &column::TAIL[..]].concat(), &rows);
         text += &no_floor(answer, None);
     }
     text
@@ -35,39 +34,20 @@ fn no_floor(answer: &Answer, table: Option<&Table>) -> String {
     answer.no_floor(table).map(|why| format!("  no floor: {why}\n")).unwrap_or_default()
 }
 
-fn cells(row: &Row) -> [String; 8] {
-    let ratio = if row.part == Part::Ours { "1".to_owned() } else { ratio(row.ratio) };
-    [
-        row.contender.clone(),
-        time(row.each),
-        ratio,
-        time(row.cpu),
-        digits(row.switches),
-        kib(row.peak),
-        row.of_floor.map(digits).unwrap_or_default(),
-        remark(row),
-    ]
-}
-
-fn latency_cells(tail: &Tail) -> [String; 8] {
-    let [p50, _, p99, p999, p9999, _, max] = tail.latencies.map(|latency| time(latency as f64));
-    let load = format!("{} %", tail.load);
-    [tail.contender.clone(), load, tail.rate.to_string(), p50, p99, p999, p9999, max]
-}
-
 /// Columns; the first and the last stand left, the others right.
-fn lines<const N: usize>(head: &[&str; N], rows: &[[String; N]]) -> String {
-    let head = head.map(ToOwned::to_owned);
+fn lines<const N: usize>(head: &[&str], rows: &[[String; N]]) -> String {
+    let rows = rows.iter().map(|row| row.iter().map(String::as_str).collect());
+    let rows: Vec<Vec<&str>> = std::iter::once(head.to_vec()).chain(rows).collect();
     let mut text = String::new();
-    for row in [&head].into_iter().chain(rows) {
+    for row in &rows {
         let mut line = String::new();
         for (at, cell) in row.iter().enumerate() {
-            let width = [&head].into_iter().chain(rows).map(|row| row[at].chars().count()).max().unwrap_or(0);
+            let width = rows.iter().map(|row| row[at].chars().count()).max().unwrap_or(0);
             let padding = " ".repeat(width - cell.chars().count());
             let (before, after) = if at == 0 || at == N - 1 { ("", &*padding) } else { (&*padding, "") };
-            write!(line, "  {before}{cell}{after}").expect("a string takes any text");
+            line += &format!("  {before}{cell}{after}");
         }
-        writeln!(text, "{}", line.trim_end()).expect("a string takes any text");
+        text += &format!("{}\n", line.trim_end());
     }
     text
 }
@@ -89,8 +69,7 @@ pub(crate) fn changes(before: &Run, now: &Run) -> String {
                 if row.ratio.low > then.ratio.high || row.ratio.high < then.ratio.low {
                     let (name, contender) = (&answer.scenario.name, &row.contender);
                     let (then, now) = (ratio(then.ratio), ratio(row.ratio));
-                    writeln!(text, "  {name}, {}, {contender}: times ours {then}, now {now}", table.placement)
-                        .expect("a string takes any text");
+                    text += &format!("  {name}, {}, {contender}: times ours {then}, now {now}\n", table.placement);
                 }
             }
         }
@@ -105,16 +84,13 @@ pub(crate) fn last_line(run: &Run, failed: usize) -> String {
     let mut text = String::from("\n");
     let absent: Vec<_> = run.machines.values().flat_map(|machine| &machine.absent).collect();
     for (name, why) in &absent {
-        writeln!(text, "left out: {name}: {why}").expect("a string takes any text");
+        text += &format!("left out: {name}: {why}\n");
     }
     let (scenarios, absent) = (run.answers.len(), absent.len());
-    write!(
-        text,
+    text + &format!(
         "{scenarios} scenarios measured, {failed} failed; of the peers' rows {slower} are slower than ours, {faster} \
          faster, {like} not resolvable; {absent} contenders left out"
     )
-    .expect("a string takes any text");
-    text
 }
 
 #[cfg(test)]

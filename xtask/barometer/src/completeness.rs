@@ -1,4 +1,4 @@
-//! Whether records are complete: who takes part has one sample in each round of each launch.
+//! Completeness: who takes part has one sample in each round of each launch.
 //!
 //! A ratio pairs samples of the same round. So a line that is missing, or there twice, is found before anything is
 //! computed, and has a name.

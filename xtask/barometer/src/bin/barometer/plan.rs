@@ -1,4 +1,4 @@
-//! What a run is asked for: scenarios, where their threads run, and how often.
+//! The plan of a run: which scenarios, where their threads run, how often, and in which order.
 
 use crate::args::Bench;
 use crate::workspace::Measured;
