@@ -174,6 +174,44 @@ impl<T> Ring<T> {
         });
     }
 
+    /// Writes messages into slots that lie side by side, as long as there are both, and counts each in `written`.
+    ///
+    /// # Safety
+    ///
+    /// The `run` slots from the slot `from` on are the caller's, and hold none: I2.
+    #[inline]
+    unsafe fn write_run(&self, from: usize, run: usize, messages: &mut impl Iterator<Item = T>, written: &mut usize) {
+        let mut slots = self.slots[from..from + run].iter();
+        messages.take(run).zip(&mut slots).for_each(|(message, slot)| {
+            slot.with_mut(|to| {
+                // SAFETY: the caller's.
+                let to = unsafe { &mut *to };
+                to.write(message);
+            });
+            *written += 1;
+        });
+    }
+
+    /// Moves the messages out of slots that lie side by side, as far as `into` wants them, and counts each in `taken`.
+    ///
+    /// # Safety
+    ///
+    /// The `run` slots from the slot `from` on are the caller's, and hold messages, of which those that are counted are not
+    /// read again: I2.
+    #[inline]
+    unsafe fn read_run(&self, from: usize, run: usize, into: &mut impl Extend<T>, taken: &mut usize) {
+        let slots = &self.slots[from..from + run];
+        into.extend(slots.iter().map(|slot| {
+            *taken += 1;
+            slot.with(|from| {
+                // SAFETY: the caller's.
+                let from = unsafe { &*from };
+                // SAFETY: the caller's; an iterator over the slots gives each once.
+                unsafe { from.assume_init_read() }
+            })
+        }));
+    }
+
     /// Takes a message out.
     ///
     /// # Safety

@@ -116,12 +116,13 @@ impl<T> Sender<T> {
     pub fn send_many<I: IntoIterator<Item = T>>(&mut self, values: I) -> Result<usize, SendError<Unsent<I::IntoIter>>> {
         let mut many = Many::new(values.into_iter());
         let (ring, mut pusher) = self.producer.lend();
-        let ended = match many.advance(&mut pusher) {
-            Some(ended) => ended,
-            None => wait(ring.not_full(), Patience::Endless, || many.advance(&mut pusher))
-                .expect("a wait without a deadline ends with what it waited for"),
-        };
-        ended.map_err(|too_late| SendError(many.into_unsent(too_late)))
+        let mut attempt = || many.advance(&mut pusher);
+        let ended = attempt().or_else(|| wait(ring.not_full(), Patience::Endless, attempt));
+        match ended {
+            Some(Ok(sent)) => Ok(sent),
+            Some(Err(too_late)) => Err(SendError(many.into_unsent(too_late))),
+            None => unreachable!("a wait without a deadline ends with what it waited for"),
+        }
     }
 
     /// [`send_many`](Self::send_many) as a future.

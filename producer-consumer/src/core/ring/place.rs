@@ -39,6 +39,19 @@ impl Place {
         }
     }
 
+    /// So many messages on: no more than there are slots.
+    #[inline]
+    pub(super) fn advance_by(&mut self, count: usize, capacity: usize) {
+        self.own = self.own.wrapping_add(count);
+        self.at = if self.at < capacity - count { self.at + count } else { self.at - (capacity - count) };
+    }
+
+    /// How many of the next `count` slots lie side by side; the others begin at the first slot.
+    #[inline]
+    pub(super) fn run(&self, count: usize, capacity: usize) -> usize {
+        count.min(capacity - self.at)
+    }
+
     /// So many messages back, and nothing ahead: no more than there are slots.
     pub(super) fn retreat(&mut self, count: usize, capacity: usize) {
         self.own = self.own.wrapping_sub(count);
@@ -64,5 +77,11 @@ mod tests {
         assert_eq!((place.own, place.ahead(), place.at), (usize::MAX, 0, 2));
         place.retreat(1, 3);
         assert_eq!((place.own, place.at), (usize::MAX - 1, 1));
+        for (count, at) in [(0, 1), (1, 2), (1, 0), (3, 0), (2, 2), (2, 1)] {
+            assert_eq!(place.run(3, 3), 3 - place.at);
+            place.advance_by(count, 3);
+            assert_eq!(place.at, at);
+        }
+        assert_eq!(place.own, 7);
     }
 }

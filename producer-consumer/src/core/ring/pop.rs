@@ -96,8 +96,8 @@ impl<T> Popper<'_, T> {
         {
             return Err(nothing);
         }
-        let mut batch = Batch { left: self.place.ahead().min(max), taken: 0, popper: self };
-        into.extend(&mut batch);
+        let mut batch = Batch { taken: 0, popper: self };
+        batch.empty_into(into, max);
         Ok(batch.taken)
     }
 
@@ -129,26 +129,22 @@ impl<T> Popper<'_, T> {
 /// Messages that are on their way out; dropping it gives the slots of those that are out back.
 struct Batch<'a, 'b, T> {
     popper: &'a mut Popper<'b, T>,
-    left: usize,
     taken: usize,
 }
 
-impl<T> Iterator for Batch<'_, '_, T> {
-    type Item = T;
-
+impl<T> Batch<'_, '_, T> {
     #[inline]
-    fn next(&mut self) -> Option<T> {
-        self.left = self.left.checked_sub(1)?;
-        self.taken += 1;
-        // SAFETY: I2, as in `pop`: there are as many as were left.
-        let message = unsafe { self.popper.ring.read(self.popper.place) };
-        self.popper.place.advance(self.popper.ring.capacity());
-        Some(message)
-    }
-
-    #[inline]
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.left, Some(self.left))
+    fn empty_into(&mut self, into: &mut impl Extend<T>, max: usize) {
+        let Self { popper: Popper { ring, place }, taken } = self;
+        let count = place.ahead().min(max);
+        let run = place.run(count, ring.capacity());
+        // SAFETY: I2, as in `pop`: no further than the look has shown.
+        unsafe { ring.read_run(place.at, run, into, taken) };
+        // A collection may have taken fewer than were to be had.
+        if run < count && *taken == run {
+            // SAFETY: as above.
+            unsafe { ring.read_run(0, count - run, into, taken) };
+        }
     }
 }
 
@@ -156,6 +152,7 @@ impl<T> Drop for Batch<'_, '_, T> {
     #[inline]
     fn drop(&mut self) {
         if self.taken > 0 {
+            self.popper.place.advance_by(self.taken, self.popper.ring.capacity());
             self.popper.release();
         }
     }

@@ -155,6 +155,13 @@ impl<T> Pusher<'_, T> {
         is_accepted
     }
 
+    /// [`publish`](Self::publish) so many messages more than the place says.
+    #[inline]
+    fn publish_many(&mut self, count: usize) -> bool {
+        self.place.advance_by(count, self.ring.capacity());
+        self.publish()
+    }
+
     /// Settles the end, and takes back those of the `count` messages published last that lie behind it.
     #[cold]
     fn take_back(&mut self, count: usize) -> Vec<T> {
@@ -187,12 +194,16 @@ impl<T> Batch<'_, '_, T> {
     #[inline]
     fn fill(&mut self, first: &mut Option<T>, messages: &mut impl Iterator<Item = T>) -> bool {
         let Self { pusher: Pusher { ring, place }, filled } = self;
-        for _ in 0..place.ahead() {
-            let Some(message) = first.take().or_else(|| messages.next()) else { return true };
+        let room = place.ahead();
+        let run = place.run(room, ring.capacity());
+        let mut messages = first.take().into_iter().chain(messages);
+        for (from, run) in [(place.at, run), (0, room - run)] {
+            let before = *filled;
             // SAFETY: I2, as in `push`: no further than the look has shown.
-            unsafe { ring.write(place, message) };
-            place.advance(ring.capacity());
-            *filled += 1;
+            unsafe { ring.write_run(from, run, &mut messages, filled) };
+            if *filled - before < run {
+                return true;
+            }
         }
         false
     }
@@ -201,7 +212,7 @@ impl<T> Batch<'_, '_, T> {
     #[inline]
     fn finish(mut self) -> Result<usize, Vec<T>> {
         let filled = std::mem::take(&mut self.filled);
-        if filled == 0 || self.pusher.publish() {
+        if filled == 0 || self.pusher.publish_many(filled) {
             return Ok(filled);
         }
         let taken_back = self.pusher.take_back(filled);
@@ -212,7 +223,7 @@ impl<T> Batch<'_, '_, T> {
 impl<T> Drop for Batch<'_, '_, T> {
     fn drop(&mut self) {
         // Not after `finish`: the iterator has panicked.
-        if self.filled > 0 && !self.pusher.publish() {
+        if self.filled > 0 && !self.pusher.publish_many(self.filled) {
             drop(self.pusher.take_back(self.filled));
         }
     }
