@@ -54,7 +54,6 @@ use crate::flavor::Side;
 use crate::patience::Patience;
 use common::sync::atomic::{AtomicUsize, Ordering};
 use common::sync::heap::Block;
-use common::wait::WaitSet;
 
 /// A hold on a channel's core.
 pub(crate) struct Shared<C: Core>(Block<C>);
@@ -97,7 +96,7 @@ impl<C: Core> Shared<C> {
     #[cold]
     fn send_later(&self, value: C::Item, patience: Patience) -> Result<(), TrySendError<C::Item>> {
         let mut unsent = Some(value);
-        match wait(self.core().not_full(), patience, || self.attempt(&mut unsent)) {
+        match patience.wait(self.core().not_full(), || self.attempt(&mut unsent)) {
             Some(result) => {
                 self.pass_on_room();
                 result
@@ -140,7 +139,7 @@ impl<C: Core> Shared<C> {
             Err(TryRecvError::Empty) => None,
             result => Some(result),
         };
-        let received = wait(self.core().not_empty(), patience, attempt);
+        let received = patience.wait(self.core().not_empty(), attempt);
         if received.is_some() {
             self.pass_on_message();
         }
@@ -182,7 +181,7 @@ impl<C: Core> Shared<C> {
         if let Some(result) = attempt() {
             return result;
         }
-        let received = wait(self.core().not_empty(), patience, attempt);
+        let received = patience.wait(self.core().not_empty(), attempt);
         if received.is_some() {
             self.pass_on_message();
         }
@@ -271,13 +270,4 @@ impl<C: Core> Drop for Shared<C> {
 fn count_down(handles: &AtomicUsize) -> bool {
     // ORDERING: Release and Acquire, E1.
     handles.fetch_sub(1, Ordering::AcqRel) == 1
-}
-
-/// Waits in `set` until `attempt` gives something; `None` if the patience has ended.
-fn wait<R>(set: &WaitSet, patience: Patience, mut attempt: impl FnMut() -> Option<R>) -> Option<R> {
-    match patience {
-        Patience::None => attempt(),
-        Patience::Until(deadline) => set.wait_deadline(deadline, attempt),
-        Patience::Endless => Some(set.wait(attempt)),
-    }
 }

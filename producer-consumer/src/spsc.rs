@@ -2,8 +2,8 @@
 //!
 //! That there is one [`Sender`] and one [`Receiver`] is a matter of types: neither can be cloned, and what they do takes
 //! `&mut self`. So a message costs a move, one store and a few loads of what its thread has in its cache already: no lock, no
-//! fence, no read-modify-write. Threads and futures may be mixed. A blocking wait spins for less than a microsecond, gives way a
-//! few times to whoever shares its core, and then sleeps; a pending operation can be dropped at any time.
+//! fence, no read-modify-write. Waiting is that of all channels here: threads and futures may be mixed, a wait spins for less
+//! than a microsecond and then sleeps, and a pending operation can be dropped at any time.
 //!
 //! ```
 //! use producer_consumer::spsc;
@@ -39,11 +39,6 @@ pub use self::receiver::{IntoIter, Iter, Receiver, TryIter};
 pub use self::sender::Sender;
 
 use crate::core::ring::ring;
-use crate::patience::Patience;
-use common::backoff::Backoff;
-use common::sync::thread;
-use common::wait::{WaitSet, Waiter};
-use std::pin::pin;
 
 /// Makes a channel that holds at most `capacity` messages, and its two ends.
 ///
@@ -62,36 +57,4 @@ pub fn bounded<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
     assert!(capacity > 0, "a channel holds at least one message");
     let (producer, consumer) = ring(capacity);
     (Sender::new(producer), Receiver::new(consumer))
-}
-
-/// How often a wait gives way to whoever shares its core before it sleeps.
-///
-/// Two threads on one core switch there and back for a third of what a sleep and a wake cost, and two on two cores get
-/// past the few microseconds in which one of them is woken while the other one fills or empties the ring and goes to
-/// sleep in its turn. Without it a message costs six times as much apart and twice as much together; with two it is measured to
-/// be as good for single messages and half as good for batches, and with more than eight there is nothing to gain.
-const YIELDS: u32 = 8;
-
-/// Attempts until something is given or the patience has ended.
-fn wait<R>(set: &WaitSet, patience: Patience, mut attempt: impl FnMut() -> Option<R>) -> Option<R> {
-    let deadline = match patience {
-        Patience::None => return attempt(),
-        Patience::Until(deadline) => Some(deadline),
-        Patience::Endless => None,
-    };
-    let mut backoff = Backoff::new();
-    while backoff.spin() {
-        if let Some(given) = attempt() {
-            return Some(given);
-        }
-    }
-    // To a model a yield is nothing but more schedules.
-    for _ in 0..if cfg!(any(loom, shuttle)) { 0 } else { YIELDS } {
-        thread::yield_now();
-        if let Some(given) = attempt() {
-            return Some(given);
-        }
-    }
-    let waiter = pin!(Waiter::new(set));
-    waiter.wait(deadline, || Some((0, attempt()?))).map(|(_, given)| given)
 }

@@ -1,7 +1,6 @@
 //! The receiving end and its iterators.
 
 use super::future::{Receiving, ReceivingMany, Recv, RecvMany, unless_empty};
-use super::wait;
 use crate::core::ring::Consumer;
 use crate::error::{RecvError, RecvTimeoutError, TryRecvError};
 use crate::patience::Patience;
@@ -267,7 +266,7 @@ impl<T> Receiver<T> {
             return Err(nothing);
         }
         let (ring, mut popper) = self.consumer.lend();
-        let received = wait(ring.not_empty(), patience, || unless_empty(popper.pop()));
+        let received = patience.wait(ring.not_empty(), || unless_empty(popper.pop()));
         received.map_or(Err(nothing), |ended| ended.map_err(|RecvError| TryRecvError::Disconnected))
     }
 
@@ -284,7 +283,7 @@ impl<T> Receiver<T> {
             return Err(nothing);
         }
         let (ring, mut popper) = self.consumer.lend();
-        let received = wait(ring.not_empty(), patience, || unless_empty(popper.pop_many(into, max)));
+        let received = patience.wait(ring.not_empty(), || unless_empty(popper.pop_many(into, max)));
         received.map_or(Err(nothing), |ended| ended.map_err(|RecvError| TryRecvError::Disconnected))
     }
 }

@@ -2,7 +2,6 @@
 
 use super::future::{Send, SendMany, Sending, SendingMany};
 use super::many::{Many, Unsent};
-use super::wait;
 use crate::core::ring::Producer;
 use crate::error::{SendError, SendTimeoutError, TrySendError};
 use crate::patience::Patience;
@@ -117,7 +116,7 @@ impl<T> Sender<T> {
         let mut many = Many::new(values.into_iter());
         let (ring, mut pusher) = self.producer.lend();
         let mut attempt = || many.advance(&mut pusher);
-        let ended = attempt().or_else(|| wait(ring.not_full(), Patience::Endless, attempt));
+        let ended = attempt().or_else(|| Patience::Endless.wait(ring.not_full(), attempt));
         match ended {
             Some(Ok(sent)) => Ok(sent),
             Some(Err(too_late)) => Err(SendError(many.into_unsent(too_late))),
@@ -194,7 +193,7 @@ impl<T> Sender<T> {
         }
         let (ring, mut pusher) = self.producer.lend();
         let mut unsent = Some(refused.into_inner());
-        let sent = wait(ring.not_full(), patience, || match pusher.push(unsent.take()?) {
+        let sent = patience.wait(ring.not_full(), || match pusher.push(unsent.take()?) {
             Err(TrySendError::Full(value)) => {
                 unsent = Some(value);
                 None
