@@ -35,7 +35,7 @@
 //! lock first. Until it is through, seats are linked at the back only.
 //!
 //! The word is zero while the set is *calm*: nobody waits, and notifiers need not fence. The first to link makes it *wary*
-//! and passes the heavy barrier, under the lock. A set begins wary, and is calm again when [`CALM_AFTER`] notifications have
+//! and passes the heavy barrier, under the lock. A set begins wary, and is calm again when `CALM_AFTER` notifications have
 //! found nobody: so much fencing costs what a heavy barrier does, and whoever streams pays neither.
 //!
 //! # Invariants
