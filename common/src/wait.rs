@@ -29,10 +29,10 @@
 //! meanwhile; so batons are counted, and of several one is used. One that comes after the attempt is about something
 //! else, even if that attempt took something.
 //!
-//! Notifier: make the change, then look at the word; if it is zero, pass the light barrier and look again, and if it still
-//! is, be done. Else a fence, and look at who waits; if nobody does, be done. Else take the front seat under the lock, ring its bell, mark it NOTIFIED, unlock,
-//! and only then wake. Who tells several takes them a batch at a time: as many as were meant and linked when it took the
-//! lock first. Until it is through, seats are linked at the back only.
+//! Notifier: make the change, then look at the word; if it is zero, pass the light barrier and look again, and if it
+//! still is, be done. Else a fence, and look at who waits; if nobody does, be done. Else take the front seat under the
+//! lock, ring its bell, mark it NOTIFIED, unlock, and only then wake. Who tells several takes them a batch at a time: as
+//! many as were meant and linked when it took the lock first. Until it is through, seats are linked at the back only.
 //!
 //! The word is zero while the set is *calm*: nobody waits, and notifiers need not fence. The first to link makes it *wary*
 //! and passes the heavy barrier, under the lock. A set begins wary, and is calm again when `CALM_AFTER` notifications have
@@ -64,10 +64,10 @@
 //! # Limits
 //!
 //! An attempt can win against somebody who was notified before (barging): the order of the queue is the order of the
-//! wakes, not of the attempts. A notification with nobody there costs three loads while the set is calm, else the fence, 3 ns;
-//! a wait costs a system call of 0.4 to 7 us more if the set is calm. Where the kernel has no `membarrier(2)` a set stays
-//! wary. A set is 48 bytes on x86-64, a waiter with one seat 80. [`Waiter::any`] allocates once, every other wait nothing. A waiter that hands a
-//! baton on runs a foreign waker; if that panics, so does the wait, and what its attempt gave is dropped.
+//! wakes, not of the attempts. A notification with nobody there costs three loads while the set is calm, else
+//! the fence, 3 ns; a wait costs a system call of 0.4 to 7 us more if the set is calm. Where the kernel has no
+//! `membarrier(2)` a set stays wary. A set is 48 bytes on x86-64, a waiter with one seat 80. [`Waiter::any`] allocates
+//! once, every other wait nothing. At most 2^32 - 1 wait at a time. A waiter that hands a baton on runs a foreign waker; if that panics, so does the wait, and what its attempt gave is dropped.
 
 mod foreign;
 mod list;
@@ -158,7 +158,8 @@ impl WaitSet {
     /// Tells the one who has waited longest that there is a change; false if nobody waits.
     ///
     /// Everything done before is visible to an attempt that the wake leads to. Costs three loads if nobody waits, and a
-    /// fence if somebody has lately. Wakers are run by the caller; a panic of one goes on when all have run, here as in all that notifies.
+    /// fence if somebody has lately. Wakers are run by the caller; a panic of one goes on when all have run, here as in
+    /// all that notifies.
     #[inline]
     pub fn notify_one(&self) -> bool {
         self.notify(1) == 1

@@ -17,7 +17,8 @@ use crate::error::{TryRecvError, TrySendError};
 use common::sync::atomic::AtomicUsize;
 use common::wait::WaitSet;
 
-/// A queue with an end, and with two sets of those who wait for it. It tells neither; [`Channel`](crate::channel) does.
+/// A queue with an end, and with two sets of those who wait for it. It tells neither;
+/// [`channel`](crate::channel) does.
 pub(crate) trait Core {
     type Item;
 
@@ -61,7 +62,7 @@ pub(crate) trait Core {
 pub(crate) struct Handles {
     pub(crate) senders: AtomicUsize,
     pub(crate) receivers: AtomicUsize,
-    /// Both, and those that are about to become one.
+    /// Both, and weak ones.
     pub(crate) holds: AtomicUsize,
 }
 

@@ -41,7 +41,7 @@ impl<T> Receiver<T> {
         each!(&self.flavor, channel => channel.recv(Patience::Endless)).map_err(|_| RecvError)
     }
 
-    /// [`recv`](Self::recv) that waits no longer than `timeout`; zero is a single attempt.
+    /// [`recv`](Self::recv) that waits no longer than `timeout`; zero does not sleep.
     ///
     /// # Errors
     ///
@@ -54,7 +54,7 @@ impl<T> Receiver<T> {
         each!(&self.flavor, channel => channel.recv(Patience::of(timeout))).map_err(late)
     }
 
-    /// [`recv`](Self::recv) that waits no longer than until `deadline`; one in the past is a single attempt.
+    /// [`recv`](Self::recv) that waits no longer than until `deadline`; one in the past does not sleep.
     ///
     /// # Errors
     ///

@@ -58,7 +58,7 @@ impl<T> Sender<T> {
             .map_err(|refused| SendError(refused.into_inner()))
     }
 
-    /// [`send`](Self::send) that waits no longer than `timeout`; zero is a single attempt.
+    /// [`send`](Self::send) that waits no longer than `timeout`; zero does not sleep.
     ///
     /// # Errors
     ///
@@ -67,7 +67,7 @@ impl<T> Sender<T> {
         each!(&self.flavor, channel => channel.send(value, Patience::of(timeout))).map_err(late)
     }
 
-    /// [`send`](Self::send) that waits no longer than until `deadline`; one in the past is a single attempt.
+    /// [`send`](Self::send) that waits no longer than until `deadline`; one in the past does not sleep.
     ///
     /// # Errors
     ///

@@ -64,7 +64,7 @@
 //!
 //! # Limits
 //!
-//! As many slots as were asked for, made at once, and three cache lines. A push and a pop take bounded steps each, and the
+//! As many slots as were asked for, made at once, and what both ends share, each side's in padded lines of its own. A push and a pop take bounded steps each, and the
 //! time of a wake if the other side sleeps. On targets of 32 bits positions wrap around; they are compared for equality
 //! and subtracted, never ordered. The models cover one and two slots, two messages and one batch.
 

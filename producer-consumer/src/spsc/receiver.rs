@@ -65,7 +65,7 @@ impl<T> Receiver<T> {
         }
     }
 
-    /// [`recv`](Self::recv) that waits no longer than `timeout`; zero is a single attempt.
+    /// [`recv`](Self::recv) that waits no longer than `timeout`; zero does not sleep.
     ///
     /// # Errors
     ///
@@ -78,7 +78,7 @@ impl<T> Receiver<T> {
         self.try_recv().or_else(|nothing| self.wait(nothing, Patience::of(timeout)).map_err(late))
     }
 
-    /// [`recv`](Self::recv) that waits no longer than until `deadline`; one in the past is a single attempt.
+    /// [`recv`](Self::recv) that waits no longer than until `deadline`; one in the past does not sleep.
     ///
     /// # Errors
     ///

@@ -65,7 +65,7 @@ impl<T> Sender<T> {
         }
     }
 
-    /// [`send`](Self::send) that waits no longer than `timeout`; zero is a single attempt.
+    /// [`send`](Self::send) that waits no longer than `timeout`; zero does not sleep.
     ///
     /// # Errors
     ///
@@ -74,7 +74,7 @@ impl<T> Sender<T> {
         self.try_send(value).or_else(|refused| self.wait(refused, Patience::of(timeout)).map_err(late))
     }
 
-    /// [`send`](Self::send) that waits no longer than until `deadline`; one in the past is a single attempt.
+    /// [`send`](Self::send) that waits no longer than until `deadline`; one in the past does not sleep.
     ///
     /// # Errors
     ///
