@@ -6,7 +6,7 @@
 //! | side | picked by | made of |
 //! |---|---|---|
 //! | real | default | `std`, `parking_lot`, `crossbeam-channel` |
-//! | loom | `--cfg loom` | `loom` 0.7, every atomic shadowed (below): every schedule, and weak memory |
+//! | loom | `--cfg loom` | `loom` 0.7, every load shadowed (below): every schedule, and weak memory |
 //! | shuttle | `--cfg shuttle` | `shuttle` 0.9: many threads, and what happens without cause; sequentially consistent |
 //!
 //! # Shapes
@@ -33,14 +33,15 @@
 //!
 //! # Shadow accesses
 //!
-//! loom 0.7 remembers only the last access to an atomic, so a thread's own load hides another thread's earlier one
-//! and whole schedules are never tried (upstream issue 392): a ring whose ends load before they compare-exchange
-//! explores one outcome of four. On the loom side each atomic therefore does one Relaxed read-modify-write on a private
-//! shadow before each access. That makes all accesses of a location dependent on each other, and adds no happens-before
-//! edge that could hide a missing one, with one exception: an access after a release fence, and a later access to the
-//! same location before an acquire fence, are ordered by the shadow even where the location itself would not do it.
-//! Two SeqCst fences are ordered in any case, so every [`fence`](atomic::fence) in this workspace is SeqCst, and the
-//! mutants weaken each. `tests/loom/shadow.rs` shows what loom misses without shadows.
+//! loom 0.7 takes two loads of an atomic for independent, yet remembers the last access only, so a thread's own load
+//! hides another thread's earlier one and whole schedules are never tried (upstream issue 392): a ring whose ends load
+//! before they compare-exchange explores one outcome of four. On the loom side each load therefore does one Relaxed
+//! read-modify-write on a private shadow, as one step of the search with it. That makes all accesses of a location
+//! dependent on each other, and adds no happens-before edge that could hide a missing one, with one exception: a load
+//! after a release fence, and a later load of the same location before an acquire fence, are ordered by the shadow even
+//! where the location itself would not do it. Two SeqCst fences are ordered in any case, so every
+//! [`fence`](atomic::fence) in this workspace is SeqCst, and the mutants weaken each. `tests/loom/shadow.rs` shows what
+//! loom misses without shadows, `tests/loom/search.rs` that random programs with them reach all that they can.
 //!
 //! # Limits
 //!

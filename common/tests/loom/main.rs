@@ -10,6 +10,8 @@ mod latch;
 mod lifecycle;
 mod park;
 mod ring;
+#[cfg(loom)]
+mod search;
 mod semaphore;
 #[cfg(loom)]
 mod shadow;

@@ -1,4 +1,4 @@
-//! Atomics that touch a private shadow before each access, and whose weak compare-exchange fails without cause.
+//! Atomics whose loads touch a private shadow, and whose weak compare-exchange fails without cause.
 
 use super::checker::sync::atomic::{self, Ordering};
 use super::particular::{Shadow, chance};
@@ -20,19 +20,18 @@ macro_rules! shadowed {
 
             /// Atomic load.
             pub fn load(&self, order: Ordering) -> $value {
-                self.shadow.touch();
-                self.value.load(order)
+                let value = self.value.load(order);
+                self.shadow.follow();
+                value
             }
 
             /// Atomic store.
             pub fn store(&self, value: $value, order: Ordering) {
-                self.shadow.touch();
                 self.value.store(value, order);
             }
 
             /// Atomic swap; returns the previous value.
             pub fn swap(&self, value: $value, order: Ordering) -> $value {
-                self.shadow.touch();
                 self.value.swap(value, order)
             }
 
@@ -48,7 +47,6 @@ macro_rules! shadowed {
                 success: Ordering,
                 failure: Ordering,
             ) -> Result<$value, $value> {
-                self.shadow.touch();
                 self.value.compare_exchange(current, new, success, failure)
             }
 
@@ -99,7 +97,6 @@ macro_rules! arithmetic {
         impl $name {
             $($(#[$doc])*
             pub fn $method(&self, value: $value, order: Ordering) -> $value {
-                self.shadow.touch();
                 self.value.$method(value, order)
             })+
         }

@@ -20,9 +20,9 @@ pub fn arc_from_std<T: ?Sized>(arc: Arc<T>) -> Arc<T> {
 pub(super) struct Shadow;
 
 impl Shadow {
-    /// Before an access of the checker's, which is a switch point itself.
+    /// After a load of the checker's, which is a switch point itself.
     #[expect(clippy::unused_self, reason = "the other checker's shadow has a location to touch")]
-    pub(super) fn touch(&self) {}
+    pub(super) fn follow(&self) {}
 
     /// Before an access to plain memory.
     #[expect(clippy::unused_self, reason = "the other checker's shadow has a location to touch")]

@@ -16,6 +16,14 @@ impl Shadow {
         self.0.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// After a load of the checker's, as a part of it: makes it depend on the other loads of the location.
+    pub(in crate::sync::model) fn follow(&self) {
+        // No switch is tried in between, so the two are one step of the search.
+        loom::stop_exploring();
+        self.touch();
+        loom::explore();
+    }
+
     /// Before an access to plain memory: a switch point that depends on every other one of the location.
     pub(in crate::sync::model) fn switch(&self) {
         self.touch();
