@@ -30,9 +30,10 @@
 //! else, even if that attempt took something.
 //!
 //! Notifier: make the change, then look at the word; if it is zero, pass the light barrier and look again, and if it
-//! still is, be done. Else a fence, and look at who waits; if nobody does, be done. Else take the front seat under the
-//! lock, ring its bell, mark it NOTIFIED, unlock, and only then wake. Who tells several takes them a batch at a time: as
-//! many as were meant and linked when it took the lock first. Until it is through, seats are linked at the back only.
+//! still is, be done. If it shows nobody, a fence, and look again; if it still does, be done. Else take the front seat
+//! under the lock, if there is one, ring its bell, mark it NOTIFIED, unlock, and only then wake. Who tells several takes
+//! them a batch at a time: as many as were meant and linked when it took the lock first. Until it is through, seats are
+//! linked at the back only.
 //!
 //! The word is zero while the set is *calm*: nobody waits, and notifiers need not fence. The first to link makes it *wary*
 //! and passes the heavy barrier, under the lock. A set begins wary, and is calm again when `CALM_AFTER` notifications have
@@ -52,22 +53,25 @@
 //! |---|---|---|---|
 //! | E1 | SeqCst fence between link and attempt | SeqCst fence between change and the last look at the word | I1 |
 //! | E1' | heavy barrier between the link and the end of the lock | light barrier between change and a look that finds zero | I1 |
-//! | E2 | store of NOTIFIED | load in `is_notified` | I3 |
+//! | E2 | store of NOTIFIED | load in `take_notification` | I3 |
 //!
 //! Proof of I1: the two fences have an order. If the waiter's comes first, what it linked is visible to the notifier's
 //! look, which finds it or finds that somebody has taken it off since, for whom the same holds. If the notifier's comes
 //! first, the change is visible to the attempt. A notifier that was done before it had fenced saw the set
 //! calm, so whoever links later than it looked finds it calm as well and passes the heavy barrier, or takes the lock after
 //! one who did. If that came after the light one, the change is visible to the attempt; if before, the notifier would have
-//! seen the link. Nobody makes the set calm while a seat is linked.
+//! seen the link. Nobody makes the set calm while a seat is linked. A notifier that takes the lock finds whoever linked
+//! before, and the change is visible to whoever links after.
 //!
 //! # Limits
 //!
 //! An attempt can win against somebody who was notified before (barging): the order of the queue is the order of the
 //! wakes, not of the attempts. A notification with nobody there costs three loads while the set is calm, else
 //! the fence, 3 ns; a wait costs a system call of 0.4 to 7 us more if the set is calm. Where the kernel has no
-//! `membarrier(2)` a set stays wary. A set is 48 bytes on x86-64, a waiter with one seat 80. [`Waiter::any`] allocates
-//! once, every other wait nothing. At most 2^32 - 1 wait at a time. A waiter that hands a baton on runs a foreign waker; if that panics, so does the wait, and what its attempt gave is dropped.
+//! `membarrier(2)` a set stays wary; if it takes the call back from a running process (a filter installed late), the
+//! waits of sets that are calm panic. A set is 48 bytes on x86-64, a waiter with one seat 80. [`Waiter::any`] allocates
+//! once, every other wait nothing. At most 2^32 - 1 wait at a time. A waiter that hands a baton on runs a foreign waker;
+//! if that panics, so does the wait, and what its attempt gave is dropped.
 
 mod foreign;
 mod list;
@@ -179,20 +183,18 @@ impl WaitSet {
     /// Whether anybody waits. A change that was made before is seen by whoever is not counted.
     #[inline]
     pub fn has_waiters(&self) -> bool {
-        !self.is_calm() && self.has_waiters_beyond_doubt()
-    }
-
-    #[inline]
-    fn is_calm(&self) -> bool {
-        if self.word() != Word::CALM {
-            return false;
+        let word = self.word();
+        if word == Word::CALM {
+            // E1', between the caller's change and the look.
+            self.barrier.light();
+            if self.word() == Word::CALM {
+                return false;
+            }
         }
-        // E1', between the caller's change and the look.
-        self.barrier.light();
-        self.word() == Word::CALM
+        word.seats() > 0 || self.has_waiters_beyond_doubt()
     }
 
-    /// The look of whoever saw that the set is wary.
+    /// The look of whoever saw that the set is wary, and nobody in it.
     fn has_waiters_beyond_doubt(&self) -> bool {
         // ORDERING: SeqCst, E1, between the caller's change and the look.
         fence(Ordering::SeqCst);
@@ -299,7 +301,9 @@ impl WaitSet {
         let result = change(&mut list);
         let before = self.word();
         let word = before.with(list.len());
-        self.set_word(word);
+        if word != before {
+            self.set_word(word);
+        }
         if word.seats() > 0 {
             // ORDERING: Relaxed: it is an estimate.
             self.idle.store(0, Ordering::Relaxed);

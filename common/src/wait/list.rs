@@ -5,7 +5,7 @@
 //!
 //! # Invariants
 //!
-//! - L1: links are read and written under the lock of the list's set, and of a node in no queue by its owner.
+//! - L1: links are read and written under the lock of the list's set.
 //! - L2: a node that is linked stays where it is and is unlinked before it goes away; its owner sees to both.
 //! - L3: `next` of a node's `previous` is the node, and the other way round.
 //! - L4: while a sweep is under way nodes are linked at the back only, so it takes those that were there when it began.
@@ -13,17 +13,19 @@
 use super::signal::{Signal, Sleeper};
 use crate::sync::atomic::{AtomicU32, Ordering};
 use crate::sync::cell::UnsafeCell;
+use std::cell::Cell;
 use std::ptr;
 
-const OUT: u32 = 0;
-const LINKED: u32 = 1;
-const NOTIFIED: u32 = 2;
+const LINKED: u32 = 0;
+const NOTIFIED: u32 = 1;
 
 /// A place in one set's queue.
 pub(super) struct Node {
     links: UnsafeCell<Links>,
-    /// OUT, LINKED or NOTIFIED; moved under the lock, except from NOTIFIED, which is the owner's.
+    /// LINKED or NOTIFIED, if the owner has linked it; moved under the lock.
     word: AtomicU32,
+    /// The owner's: whether it has linked the node, and since then neither unlinked it nor heard of its notification.
+    is_in: Cell<bool>,
 }
 
 struct Links {
@@ -36,35 +38,31 @@ impl Links {
     const NONE: Self = Self { previous: ptr::null(), next: ptr::null(), signal: ptr::null() };
 }
 
-// SAFETY: L1: links are touched under a lock.
+// SAFETY: L1: links are touched under a lock. `is_in` is touched by one owner at a time, as all of a waiter is.
 unsafe impl Send for Node {}
 // SAFETY: as above.
 unsafe impl Sync for Node {}
 
 impl Node {
     pub(super) fn new() -> Self {
-        Self { links: UnsafeCell::new(Links::NONE), word: AtomicU32::new(OUT) }
+        Self { links: UnsafeCell::new(Links::NONE), word: AtomicU32::new(LINKED), is_in: Cell::new(false) }
     }
 
-    /// Whether a notifier has taken it off the queue and is done with it.
-    pub(super) fn is_notified(&self) -> bool {
+    /// The owner's: whether it may be in the queue; it is, if the owner asks under the lock and has just looked for a
+    /// notification.
+    pub(super) fn is_in(&self) -> bool {
+        self.is_in.get()
+    }
+
+    /// The owner's: whether a notifier has taken it off the queue and is done with it. It is out then.
+    pub(super) fn take_notification(&self) -> bool {
         // ORDERING: Acquire, pairs with the store in `set_notified`: the notifier's last touch comes before whatever the
         // owner does with the memory.
-        self.word.load(Ordering::Acquire) == NOTIFIED
-    }
-
-    /// Under the lock: whether it is in the queue. Without it, to its owner: whether it may be.
-    pub(super) fn is_linked(&self) -> bool {
-        // ORDERING: Relaxed: the lock orders it; an owner without it may see LINKED too long, and looks again under it.
-        self.word.load(Ordering::Relaxed) == LINKED
-    }
-
-    /// The owner's: it is in no queue, and a notification was used or passed on.
-    pub(super) fn settle(&self) {
-        // SAFETY: it is in no queue, and no notifier is at it any more: they are the owner's.
-        self.links.with_mut(|links| unsafe { *links = Links::NONE });
-        // ORDERING: Relaxed: nobody else looks at a node that is in no queue.
-        self.word.store(OUT, Ordering::Relaxed);
+        let is_notified = self.is_in() && self.word.load(Ordering::Acquire) == NOTIFIED;
+        if is_notified {
+            self.is_in.set(false);
+        }
+        is_notified
     }
 
     fn set_linked(&self) {
@@ -74,7 +72,7 @@ impl Node {
 
     /// A notifier's last touch.
     fn set_notified(&self) {
-        // ORDERING: Release, pairs with the load in `is_notified`.
+        // ORDERING: Release, pairs with the load in `take_notification`.
         self.word.store(NOTIFIED, Ordering::Release);
     }
 }
@@ -133,6 +131,7 @@ impl List {
         // SAFETY: as above.
         unsafe { self.join(node, next) };
         node.set_linked();
+        node.is_in.set(true);
         self.length += 1;
     }
 
@@ -144,7 +143,7 @@ impl List {
     pub(super) unsafe fn unlink(&mut self, node: &Node) {
         // SAFETY: the caller's promise.
         unsafe { self.detach(node) };
-        node.settle();
+        node.is_in.set(false);
     }
 
     /// Takes a node out of the queue and leaves its word as it is: to an owner who looks without the lock, a node that is

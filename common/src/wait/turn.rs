@@ -90,7 +90,7 @@ impl<'a> Turn<'a> {
     fn try_in_turn<R>(self: Pin<&Self>, attempt: &mut impl FnMut() -> Option<R>) -> Option<R> {
         self.signal.answer();
         let is_front = self.set.locked(|list| {
-            if !self.node.is_linked() {
+            if !self.node.is_in() {
                 // SAFETY: it is in no queue. It and the bell are pinned, and `drop` unlinks it at the latest.
                 unsafe { list.link(&self.node, &raw const self.signal, false) };
             }
@@ -102,8 +102,7 @@ impl<'a> Turn<'a> {
     }
 
     fn leave(&self) {
-        // Only its owner links and unlinks it.
-        if !self.node.is_linked() {
+        if !self.node.is_in() {
             return;
         }
         let next = self.set.locked(|list| {

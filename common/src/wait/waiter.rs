@@ -43,7 +43,7 @@ pub struct Seat<W> {
     node: Node,
     set: W,
     /// Notifications that it had received when it tried last, off its node: what is taken may be what one of them is about.
-    batons: Cell<usize>,
+    batons: Cell<u32>,
 }
 
 /// One that waits, in one set or in several, for a thread or a task.
@@ -82,8 +82,7 @@ impl<W> Seat<W> {
 
     /// Takes a notification off the node, which is then in no queue.
     fn collect(&self) {
-        if self.node.is_notified() {
-            self.node.settle();
+        if self.node.take_notification() {
             self.batons.set(self.batons.get() + 1);
         }
     }
@@ -169,8 +168,8 @@ impl<W: ToSet, S: AsRef<[Seat<W>]>> Waiter<W, S> {
         for seat in self.seats.as_ref() {
             let Seat { node, set, batons } = seat;
             set.set().locked(|list| {
-                if !node.is_linked() {
-                    seat.collect();
+                seat.collect();
+                if !node.is_in() {
                     // SAFETY: it is in no queue. It and the bell are pinned, and `drop` unlinks it at the latest.
                     unsafe { list.link(node, &raw const self.signal, batons.get() > 0) };
                 }
@@ -198,15 +197,15 @@ impl<W: ToSet, S: AsRef<[Seat<W>]>> Waiter<W, S> {
             if used == Some(at) {
                 batons.set(batons.get().saturating_sub(1));
             }
-            if node.is_linked() {
+            if node.is_in() {
                 set.set().locked(|list| {
-                    if node.is_linked() {
+                    seat.collect();
+                    if node.is_in() {
                         // SAFETY: it is linked, and in this set: `ToSet` leads to no other one.
                         unsafe { list.unlink(node) };
                     }
                 });
             }
-            seat.collect();
         }
         // Nothing of this waiter is in a queue any more.
         let mut foreign = Foreign::default();
@@ -214,7 +213,7 @@ impl<W: ToSet, S: AsRef<[Seat<W>]>> Waiter<W, S> {
             let left = batons.take();
             if left > 0 {
                 foreign.run(|| {
-                    set.set().notify(left);
+                    set.set().notify(left as usize);
                 });
             }
         }

@@ -27,5 +27,5 @@ fn alone(name: &'static str, body: impl Fn() + Send + Sync + 'static) {
 
 /// A part of the contract for several threads, with what they must be able to reach.
 fn contract(name: &'static str, outcomes: &'static [&'static str], body: impl Fn(&Seen) + Send + Sync + 'static) {
-    model(name).outcomes(outcomes).preemptions(3).check(body);
+    model(name).outcomes(outcomes).check(body);
 }

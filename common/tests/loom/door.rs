@@ -142,39 +142,37 @@ fn a_scope_returns_when_its_threads_have_ended() {
 /// The notification is reported by the waiter that timed out, or it ends the other's wait: it is not lost.
 #[test]
 fn a_notification_that_meets_a_deadline_is_reported_or_goes_on() {
-    model("door/notify_races_deadline").outcomes(&["timed waiter", "other waiter", "nobody yet"]).preemptions(2).check(
-        |seen| {
-            let (lock, changed) = (Mutex::new(false), Condvar::new());
-            let timed = || {
-                let mut guard = lock.lock();
-                let notified = !changed.wait_until(&mut guard, past()).timed_out();
-                if notified {
-                    // It was for one of two, and is passed on.
-                    changed.notify_one();
-                }
-                notified
-            };
-            let notify = || {
-                *lock.lock() = true;
-                changed.notify_one()
-            };
-            let other = || changed.wait_while(&mut lock.lock(), |told| !*told);
-            let (notified, found, ()) = seen.race((timed, notify, other));
-            assert!(found || !notified, "nobody notified a waiter that was told");
-            seen.outcome(match (found, notified) {
-                (true, true) => "timed waiter",
-                (true, false) => "other waiter",
-                _ => "nobody yet",
-            });
-        },
-    );
+    model("door/notify_races_deadline").outcomes(&["timed waiter", "other waiter", "nobody yet"]).check(|seen| {
+        let (lock, changed) = (Mutex::new(false), Condvar::new());
+        let timed = || {
+            let mut guard = lock.lock();
+            let notified = !changed.wait_until(&mut guard, past()).timed_out();
+            if notified {
+                // It was for one of two, and is passed on.
+                changed.notify_one();
+            }
+            notified
+        };
+        let notify = || {
+            *lock.lock() = true;
+            changed.notify_one()
+        };
+        let other = || changed.wait_while(&mut lock.lock(), |told| !*told);
+        let (notified, found, ()) = seen.race((timed, notify, other));
+        assert!(found || !notified, "nobody notified a waiter that was told");
+        seen.outcome(match (found, notified) {
+            (true, true) => "timed waiter",
+            (true, false) => "other waiter",
+            _ => "nobody yet",
+        });
+    });
 }
 
 /// Who has waited longest is woken first. For loom only: with shuttle a waiter may leave its place without cause.
 #[cfg(loom)]
 #[test]
 fn notifications_wake_in_order() {
-    model("door/notify_in_order").outcomes(&["1, 2", "2, 1"]).preemptions(2).check(|seen| {
+    model("door/notify_in_order").outcomes(&["1, 2", "2, 1"]).check(|seen| {
         let (waiting, ended) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()));
         let (arrived, changed) = (Condvar::new(), Condvar::new());
         let wait = |name| {
@@ -201,7 +199,7 @@ fn notifications_wake_in_order() {
 /// Two unparks, and a park that is ended by the first, or meets what both have left.
 #[test]
 fn a_token_outlives_the_wait_for_it() {
-    model("door/tokens").outcomes(&["one unpark", "both"]).preemptions(3).check(|seen| {
+    model("door/tokens").outcomes(&["one unpark", "both"]).check(|seen| {
         let (ready, lock) = (Condvar::new(), Mutex::new(None));
         let unparked = AtomicUsize::new(0);
         let sleeper = || {

@@ -8,7 +8,7 @@ use common::wait::WaitSet;
 
 #[test]
 fn a_waiter_goes_through_and_sees_what_the_opener_did() {
-    model("latch/open_races_wait").outcomes(&["through"]).preemptions(4).check(|seen| {
+    model("latch/open_races_wait").outcomes(&["through"]).check(|seen| {
         let (latch, data) = (Latch::new(), AtomicUsize::new(0));
         let open = || {
             // ORDERING: Relaxed: the latch has to publish it.
@@ -46,7 +46,7 @@ fn a_deadline_and_an_opening_agree() {
 
 #[test]
 fn a_future_goes_through() {
-    model("latch/open_races_poll").outcomes(&["through"]).preemptions(4).check(|seen| {
+    model("latch/open_races_poll").outcomes(&["through"]).check(|seen| {
         let latch = Latch::new();
         seen.race((|| latch.open(), || block_on(latch.wait_async())));
         seen.outcome("through");

@@ -43,7 +43,7 @@ fn an_unpark_ends_the_park_and_publishes() {
 /// I1 with a deadline: a wake is reported by the park it met, or is pending for the next one.
 #[test]
 fn a_wake_that_meets_a_deadline_is_consumed_or_pending() {
-    model("park/unpark_races_deadline").outcomes(&["consumed", "pending"]).preemptions(4).check(|seen| {
+    model("park/unpark_races_deadline").outcomes(&["consumed", "pending"]).check(|seen| {
         let sleep = |parker: &Parker| {
             let consumed = parker.park_deadline(past());
             if !consumed {
@@ -79,7 +79,7 @@ fn two_unparks_end_one_park_or_two() {
 #[test]
 fn a_wake_that_meets_the_end_of_an_earlier_one_is_not_lost() {
     let outcomes = &["with the first", "by itself"];
-    model("park/wake_meets_take").outcomes(outcomes).preemptions(3).check(|seen| {
+    model("park/wake_meets_take").outcomes(outcomes).check(|seen| {
         let done = AtomicUsize::new(0);
         let sleep = |parker: &Parker| {
             parker.unparker().unpark();

@@ -39,9 +39,8 @@ fn no_outcome_of_a_random_program_is_missed() {
 /// The day this fails, the shadows can go; see [`shadow`](super::shadow).
 #[test]
 fn loom_alone_misses_outcomes_of_random_programs() {
-    let incomplete = programs()
-        .filter(|program| !missed_of(program, explore::<bare::AtomicUsize>(program)).is_empty())
-        .count();
+    let incomplete =
+        programs().filter(|program| !missed_of(program, explore::<bare::AtomicUsize>(program)).is_empty()).count();
     println!("loom alone misses outcomes of {incomplete} programs of {PROGRAMS}");
     assert!(incomplete > 0);
 }
@@ -77,7 +76,13 @@ impl Chance {
 
 fn missed_of(program: &Program, reached: BTreeSet<Outcome>) -> Vec<Outcome> {
     let mut allowed = BTreeSet::new();
-    interleave(program, &mut vec![0; program.len()], [0; LOCATIONS], &mut vec![Vec::new(); program.len()], &mut allowed);
+    interleave(
+        program,
+        &mut vec![0; program.len()],
+        [0; LOCATIONS],
+        &mut vec![Vec::new(); program.len()],
+        &mut allowed,
+    );
     allowed.difference(&reached).cloned().collect()
 }
 

@@ -193,7 +193,7 @@ fn what_came_while_suspended_is_found_after_the_resume() {
 #[test]
 fn two_resumes_give_one_claim_at_a_time() {
     let model = model("handle/two_resumes").outcomes(&["one after the other", "together", "recorded while running"]);
-    model.preemptions(4).check(|seen| {
+    model.check(|seen| {
         let (handle, claim) = Handle::claimed(Ready::READ);
         handle.note(handle.word.begin(&claim));
         assert_eq!(handle.word.suspend(claim), Release::Free);
@@ -212,7 +212,7 @@ fn two_resumes_give_one_claim_at_a_time() {
 #[test]
 fn an_event_during_a_requeue_is_found_in_the_next_turn() {
     let model = model("handle/event_races_requeue").outcomes(&["first turn", "next turn", "claimed afterwards"]);
-    model.preemptions(4).check(|seen| {
+    model.check(|seen| {
         let (handle, claim) = Handle::claimed(Ready::READ);
         let owner = || {
             handle.note(handle.word.begin(&claim));

@@ -59,7 +59,7 @@ fn two_receivers_share_what_is_there() {
 #[test]
 fn a_batch_and_a_single_receive_share_what_is_there() {
     let outcomes = &["all to the batch", "one to the single"];
-    model("array/batch_races_pop").preemptions(3).outcomes(outcomes).check(|seen| {
+    model("array/batch_races_pop").outcomes(outcomes).check(|seen| {
         let (sender, receiver) = bounded(3);
         (1..=3).for_each(|number| sender.try_send(number).unwrap());
         let (mut batch, single) = seen.race((|| receiver.drain(), || receiver.try_recv()));

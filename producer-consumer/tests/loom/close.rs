@@ -7,7 +7,7 @@ use producer_consumer::{RecvError, bounded};
 
 #[test]
 fn close_races_send_and_the_message_is_delivered_or_given_back() {
-    model("channel/close_races_send").preemptions(2).outcomes(&["delivered", "given back"]).check(|seen| {
+    model("channel/close_races_send").outcomes(&["delivered", "given back"]).check(|seen| {
         let (sender, receiver) = bounded(1);
         let close = || {
             assert!(receiver.close());
@@ -29,7 +29,7 @@ fn close_races_send_and_the_message_is_delivered_or_given_back() {
 
 #[test]
 fn close_ends_the_wait_of_a_sender() {
-    model("channel/close_races_waiting_send").preemptions(2).outcomes(&["given back"]).check(|seen| {
+    model("channel/close_races_waiting_send").outcomes(&["given back"]).check(|seen| {
         let (sender, receiver) = bounded(1);
         sender.send(1).unwrap();
         let (refused, ended) = seen.race((|| sender.send(2), || receiver.close()));
@@ -92,7 +92,7 @@ fn a_close_shows_what_came_before() {
 
 #[test]
 fn the_last_sender_drop_ends_the_wait_of_both_receivers() {
-    model("channel/last_sender_races_recv").preemptions(1).outcomes(&["ended"]).check(|seen| {
+    model("channel/last_sender_races_recv").preemptions(2).outcomes(&["ended"]).check(|seen| {
         let (sender, receiver) = bounded::<i32>(1);
         let other = receiver.clone();
         let (first, (), second) = seen.race((|| receiver.recv(), || drop(sender), || other.recv()));
@@ -103,7 +103,7 @@ fn the_last_sender_drop_ends_the_wait_of_both_receivers() {
 
 #[test]
 fn two_senders_dropped_at_once_end_the_wait() {
-    model("channel/two_sender_drops_race_recv").preemptions(2).outcomes(&["ended"]).check(|seen| {
+    model("channel/two_sender_drops_race_recv").preemptions(3).outcomes(&["ended"]).check(|seen| {
         let (sender, receiver) = bounded::<i32>(1);
         let other = sender.clone();
         let ((), received, ()) = seen.race((|| drop(sender), || receiver.recv(), || drop(other)));
@@ -129,7 +129,7 @@ fn a_sender_that_is_cloned_in_time_keeps_the_channel_open() {
 
 #[test]
 fn the_last_receiver_drop_gives_back_or_drops_every_value() {
-    model("channel/last_receiver_races_send").preemptions(2).outcomes(&["dropped", "given back"]).check(|seen| {
+    model("channel/last_receiver_races_send").outcomes(&["dropped", "given back"]).check(|seen| {
         let (sender, receiver) = bounded(1);
         let value = Arc::new(());
         let sent = value.clone();

@@ -48,7 +48,7 @@ impl Slot {
 /// The variant that is right, as a proof that the others fail by their mistake.
 #[test]
 fn a_slot_that_is_written_stamped_and_announced_delivers() {
-    model("channel/slot").outcomes(&["delivered"]).preemptions(3).check(|seen| {
+    model("channel/slot").outcomes(&["delivered"]).preemptions(4).check(|seen| {
         let slot = Slot::new();
         let send = || {
             slot.write(7);

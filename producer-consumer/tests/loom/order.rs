@@ -112,7 +112,7 @@ fn one_drain_wakes_two_senders() {
 #[test]
 fn a_drain_and_a_receive_share_without_loss() {
     let outcomes = &["drained both", "one each", "nothing was left to drain"];
-    model("channel/drain_races_recv").preemptions(2).outcomes(outcomes).check(|seen| {
+    model("channel/drain_races_recv").preemptions(3).outcomes(outcomes).check(|seen| {
         let (sender, receiver) = bounded(2);
         sender.send(1).unwrap();
         sender.send(2).unwrap();

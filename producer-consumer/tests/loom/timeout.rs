@@ -47,7 +47,7 @@ fn a_sender_that_times_out_leaves_the_wake_to_another() {
 
 #[test]
 fn a_receive_deadline_and_a_close_agree() {
-    model("channel/recv_timeout_races_close").preemptions(2).outcomes(&["closed", "timed out"]).check(|seen| {
+    model("channel/recv_timeout_races_close").preemptions(3).outcomes(&["closed", "timed out"]).check(|seen| {
         let (sender, receiver) = bounded::<i32>(1);
         match seen.race((|| receiver.recv_deadline(past()), || sender.close())) {
             (Err(RecvTimeoutError::Disconnected), true) => seen.outcome("closed"),
@@ -60,7 +60,7 @@ fn a_receive_deadline_and_a_close_agree() {
 
 #[test]
 fn a_send_deadline_and_a_close_give_the_value_back() {
-    model("channel/send_timeout_races_close").preemptions(2).outcomes(&["closed", "timed out"]).check(|seen| {
+    model("channel/send_timeout_races_close").preemptions(3).outcomes(&["closed", "timed out"]).check(|seen| {
         let (sender, receiver) = bounded(1);
         sender.send(1).unwrap();
         match seen.race((|| sender.send_deadline(2, past()), || receiver.close())) {
@@ -74,7 +74,7 @@ fn a_send_deadline_and_a_close_give_the_value_back() {
 
 #[test]
 fn a_far_deadline_waits_for_the_message() {
-    model("channel/recv_far_deadline").preemptions(2).outcomes(&["message"]).check(|seen| {
+    model("channel/recv_far_deadline").preemptions(3).outcomes(&["message"]).check(|seen| {
         let (sender, receiver) = bounded(1);
         let raced = seen.race((|| sender.send_deadline(1, never()), || receiver.recv_deadline(never())));
         assert_eq!(raced, (Ok(()), Ok(1)));

@@ -59,7 +59,7 @@ fn two_pushes_wake_two_workers() {
 #[test]
 fn a_nested_join_finishes_on_one_worker() {
     let outcomes = &["the worker ran the child it joined"];
-    model("pool/nested_join").outcomes(outcomes).preemptions(2).check(|seen| {
+    model("pool/nested_join").outcomes(outcomes).preemptions(3).check(|seen| {
         let pool = Arc::new(single(1, Full::Block));
         let inner = pool.clone();
         let job = move || {

@@ -12,7 +12,7 @@ struct Counted(Arc<()>);
 
 #[test]
 fn a_receivers_close_delivers_or_gives_back_the_send_it_races_with() {
-    model("spsc/close_races_send").preemptions(3).outcomes(&["delivered", "given back"]).check(|seen| {
+    model("spsc/close_races_send").outcomes(&["delivered", "given back"]).check(|seen| {
         let (mut sender, mut receiver) = bounded(1);
         let close = || {
             assert!(receiver.close());
@@ -35,7 +35,7 @@ fn a_receivers_close_delivers_or_gives_back_the_send_it_races_with() {
 
 #[test]
 fn a_receivers_close_among_two_sends_ends_the_channel_at_one_position() {
-    model("spsc/close_races_two_sends").preemptions(2).outcomes(&["none", "first", "both"]).check(|seen| {
+    model("spsc/close_races_two_sends").outcomes(&["none", "first", "both"]).check(|seen| {
         let (mut sender, mut receiver) = bounded(2);
         let close = || {
             assert!(receiver.close());
@@ -54,7 +54,7 @@ fn a_receivers_close_among_two_sends_ends_the_channel_at_one_position() {
 
 #[test]
 fn a_receivers_close_takes_a_batch_or_none_of_it() {
-    model("spsc/close_races_batch").preemptions(2).outcomes(&["delivered", "given back"]).check(|seen| {
+    model("spsc/close_races_batch").outcomes(&["delivered", "given back"]).check(|seen| {
         let (mut sender, mut receiver) = bounded(2);
         let close = || {
             receiver.close();
@@ -78,7 +78,7 @@ fn a_receivers_close_takes_a_batch_or_none_of_it() {
 
 #[test]
 fn a_sender_that_has_seen_the_close_sends_no_more() {
-    model("spsc/closed_means_closed").preemptions(3).outcomes(&["open", "closed"]).check(|seen| {
+    model("spsc/closed_means_closed").outcomes(&["open", "closed"]).check(|seen| {
         let (mut sender, mut receiver) = bounded(1);
         let before = AtomicUsize::new(0);
         let close = || {
@@ -106,7 +106,7 @@ fn a_sender_that_has_seen_the_close_sends_no_more() {
 /// A refusal shows what was done before the close, as a message shows what was done before the send.
 #[test]
 fn a_refusal_shows_what_came_before_the_close() {
-    model("spsc/close_publishes").preemptions(2).outcomes(&["accepted", "refused"]).check(|seen| {
+    model("spsc/close_publishes").outcomes(&["accepted", "refused"]).check(|seen| {
         let (mut sender, mut receiver) = bounded(2);
         let before = AtomicUsize::new(0);
         let close = || {
@@ -140,7 +140,7 @@ fn a_close_ends_the_wait_of_the_sender() {
 
 #[test]
 fn both_closes_at_once_agree_which_was_first() {
-    model("spsc/close_races_close").preemptions(2).outcomes(&["receiver", "sender"]).check(|seen| {
+    model("spsc/close_races_close").outcomes(&["receiver", "sender"]).check(|seen| {
         let (mut sender, mut receiver) = bounded(2);
         let produce = || {
             let sent = sender.send(1).is_ok();
@@ -176,27 +176,25 @@ fn the_senders_drop_delivers_its_message_and_ends_the_wait() {
 /// A try finds the message or finds the channel open: never the end before the message.
 #[test]
 fn a_try_never_sees_the_end_before_the_message() {
-    model("spsc/sender_drop_races_try").preemptions(2).outcomes(&["empty", "message", "message, then end"]).check(
-        |seen| {
-            let (mut sender, mut receiver) = bounded(1);
-            let produce = move || {
-                sender.send(7).unwrap();
-                drop(sender);
-            };
-            let ((), got) = seen.race((produce, || (receiver.try_recv(), receiver.try_recv())));
-            seen.outcome(match got {
-                (Ok(7), Err(TryRecvError::Disconnected)) => "message, then end",
-                (Ok(7), Err(TryRecvError::Empty)) => "message",
-                (Err(TryRecvError::Empty), _) => "empty",
-                other => panic!("the end came before the message: {other:?}"),
-            });
-        },
-    );
+    model("spsc/sender_drop_races_try").outcomes(&["empty", "message", "message, then end"]).check(|seen| {
+        let (mut sender, mut receiver) = bounded(1);
+        let produce = move || {
+            sender.send(7).unwrap();
+            drop(sender);
+        };
+        let ((), got) = seen.race((produce, || (receiver.try_recv(), receiver.try_recv())));
+        seen.outcome(match got {
+            (Ok(7), Err(TryRecvError::Disconnected)) => "message, then end",
+            (Ok(7), Err(TryRecvError::Empty)) => "message",
+            (Err(TryRecvError::Empty), _) => "empty",
+            other => panic!("the end came before the message: {other:?}"),
+        });
+    });
 }
 
 #[test]
 fn the_receivers_drop_gives_back_or_drops_every_value() {
-    model("spsc/receiver_drop_races_sends").preemptions(2).outcomes(&["none", "one", "both"]).check(|seen| {
+    model("spsc/receiver_drop_races_sends").outcomes(&["none", "one", "both"]).check(|seen| {
         let (mut sender, receiver) = bounded(2);
         let value = Arc::new(());
         let sent = [Counted(value.clone()), Counted(value.clone())];
@@ -226,7 +224,7 @@ fn the_receivers_drop_ends_the_wait_of_the_sender() {
 
 #[test]
 fn both_ends_dropped_at_once_drop_a_message_once() {
-    model("spsc/drop_races_drop").preemptions(3).outcomes(&["dropped"]).check(|seen| {
+    model("spsc/drop_races_drop").outcomes(&["dropped"]).check(|seen| {
         let (mut sender, receiver) = bounded(1);
         let value = Arc::new(());
         sender.send(Counted(value.clone())).unwrap();
