@@ -5,7 +5,7 @@
 //!
 //! # Invariants
 //!
-//! - L1: links are read and written under the lock of the list's set.
+//! - L1: links are read and written under the lock of the list's set, and those of a node that was notified by its owner.
 //! - L2: a node that is linked stays where it is and is unlinked before it goes away; its owner sees to both.
 //! - L3: `next` of a node's `previous` is the node, and the other way round.
 //! - L4: while a sweep is under way nodes are linked at the back only, so it takes those that were there when it began.
@@ -61,6 +61,8 @@ impl Node {
         let is_notified = self.is_in() && self.word.load(Ordering::Acquire) == NOTIFIED;
         if is_notified {
             self.is_in.set(false);
+            // SAFETY: it is in no queue, and no notifier is at it any more: they are the owner's.
+            self.links.with_mut(|links| unsafe { *links = Links::NONE });
         }
         is_notified
     }
