@@ -299,6 +299,7 @@ impl WaitSet {
     fn locked<R>(&self, change: impl FnOnce(&mut List) -> R) -> R {
         let mut list = self.queue.lock();
         let result = change(&mut list);
+        // EQUIVALENT: lock unlocked: who comes in between counts this change, too, and passes the heavy barrier for both.
         let before = self.word();
         let word = before.with(list.len());
         if word != before {

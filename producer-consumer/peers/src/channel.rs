@@ -87,6 +87,18 @@ impl Receiver for tokio::sync::mpsc::UnboundedReceiver<u64> {
     }
 }
 
+impl Sender for thingbuf::mpsc::blocking::Sender<u64> {
+    fn send(&mut self, number: u64) {
+        Self::send(self, number).expect(RECEIVED);
+    }
+}
+
+impl Receiver for thingbuf::mpsc::blocking::Receiver<u64> {
+    fn recv(&mut self) -> Option<u64> {
+        Self::recv(self)
+    }
+}
+
 /// Each line is a sender, a receiver, and what crossfire asks of their channels.
 macro_rules! crossfire_ends {
     ($($sender:ident, $senders:path, $receiver:ident, $receivers:path;)*) => {$(
