@@ -38,6 +38,7 @@ use std::cell::Cell;
 use std::num::NonZero;
 // FACADE: a model returns before it gets here, since none depends on the number of cores.
 use std::sync::OnceLock;
+use std::task::Context;
 use std::thread::LocalKey;
 use std::time::{Duration, Instant};
 
@@ -58,6 +59,8 @@ thread_local! {
     static SPUN_IN_VAIN: Cell<u32> = const { Cell::new(0) };
     /// Waits of this thread that outlasted their spin, since the last one that ended with its yield.
     static YIELDED_IN_VAIN: Cell<u32> = const { Cell::new(0) };
+    /// Waits of tasks on this thread, since the last one that ended with its yield.
+    static TASKS_IN_VAIN: Cell<u32> = const { Cell::new(0) };
 }
 
 /// The part of one wait before the park; make a new one for each wait, and drop it when the wait is over.
@@ -125,6 +128,58 @@ impl Drop for Backoff {
     }
 }
 
+/// The same for a task: once, it wakes itself and is polled again when others have had their turn.
+///
+/// On a runtime of one thread whoever it waits for runs meanwhile, and neither has to join a queue or to wake the other. The
+/// thread learns as in [`Backoff`]; a yield that is dropped before it was found in vain counts as one that was worth it.
+#[derive(Debug)]
+pub struct TaskYield(Turn);
+
+#[derive(Debug)]
+enum Turn {
+    Fresh,
+    Given,
+    Over,
+}
+
+impl TaskYield {
+    /// One that has not been asked yet.
+    pub const fn new() -> Self {
+        Self(Turn::Fresh)
+    }
+
+    /// Wakes the task of `cx`, whose poll then has to return `Pending`; false when it is time to wait.
+    #[inline]
+    pub fn pend(&mut self, cx: &Context<'_>) -> bool {
+        if let Turn::Fresh = self.0
+            && !cfg!(any(loom, shuttle))
+            && is_promising(TASKS_IN_VAIN.get())
+        {
+            self.0 = Turn::Given;
+            cx.waker().wake_by_ref();
+            return true;
+        }
+        count(&TASKS_IN_VAIN);
+        self.0 = Turn::Over;
+        false
+    }
+}
+
+impl Default for TaskYield {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Drop for TaskYield {
+    #[inline]
+    fn drop(&mut self) {
+        if let Turn::Given = self.0 {
+            TASKS_IN_VAIN.set(0);
+        }
+    }
+}
+
 fn spin(step: u32, end: Instant) -> State {
     for _ in 0..step {
         hint::spin_loop();
@@ -159,6 +214,7 @@ const fn is_promising(in_vain: u32) -> bool {
 #[cfg(all(test, not(any(loom, shuttle))))]
 mod tests {
     use super::*;
+    use std::task::Waker;
 
     /// Spins until it is told to park; how often it spun.
     fn outlast(backoff: &mut Backoff) -> u32 {
@@ -215,6 +271,22 @@ mod tests {
         assert!(backoff.spin());
         drop(backoff);
         assert_eq!([SPUN_IN_VAIN.get(), YIELDED_IN_VAIN.get()], [PATIENCE + 1, 0]);
+    }
+
+    #[test]
+    fn a_task_wakes_itself_once_unless_that_was_in_vain_lately() {
+        let cx = Context::from_waker(Waker::noop());
+        TASKS_IN_VAIN.set(0);
+        for in_vain in 1..=PATIENCE {
+            let mut turn = TaskYield::new();
+            assert!(turn.pend(&cx));
+            assert!(!turn.pend(&cx), "it had its turn");
+            assert_eq!(TASKS_IN_VAIN.get(), in_vain);
+        }
+        assert!(!TaskYield::new().pend(&cx));
+        TASKS_IN_VAIN.set(PROBE);
+        assert!(TaskYield::new().pend(&cx));
+        assert_eq!(TASKS_IN_VAIN.get(), 0, "what it waited for was there");
     }
 
     #[test]

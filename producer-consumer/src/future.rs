@@ -1,4 +1,7 @@
 //! The futures of the channels for many: pending operations with a name, for any runtime.
+//!
+//! One that has to wait may wake its own task once, so that others have their turn, before it joins those who wait: where
+//! they are what it waits for, nobody has to be told. Threads on which that is of no use learn to leave it out.
 
 use crate::core::pending::{Attempt, future};
 use crate::error::{RecvError, SendError, TryRecvError, TrySendError};
@@ -20,12 +23,13 @@ impl<T> Attempt for Sending<'_, T> {
                 self.value = Some(value);
                 return None;
             }
-            result => {
-                channel.pass_on_room();
-                result
-            }
+            result => result,
         });
         Some(result.map_err(|refused| SendError(refused.into_inner())))
+    }
+
+    fn pass_on(&self) {
+        each!(self.flavor, channel => channel.pass_on_room());
     }
 }
 
@@ -40,11 +44,12 @@ impl<T> Attempt for Receiving<'_, T> {
     fn attempt(&mut self) -> Option<Self::Given> {
         each!(self.flavor, channel => match channel.try_recv() {
             Err(TryRecvError::Empty) => None,
-            result => {
-                channel.pass_on_message();
-                Some(result.map_err(|_| RecvError))
-            }
+            result => Some(result.map_err(|_| RecvError)),
         })
+    }
+
+    fn pass_on(&self) {
+        each!(self.flavor, channel => channel.pass_on_message());
     }
 }
 
@@ -61,11 +66,12 @@ impl<T> Attempt for ReceivingMany<'_, T> {
     fn attempt(&mut self) -> Option<Self::Given> {
         each!(self.flavor, channel => match channel.try_recv_many(self.into, self.max) {
             Err(TryRecvError::Empty) => None,
-            result => {
-                channel.pass_on_message();
-                Some(result.map_err(|_| RecvError))
-            }
+            result => Some(result.map_err(|_| RecvError)),
         })
+    }
+
+    fn pass_on(&self) {
+        each!(self.flavor, channel => channel.pass_on_message());
     }
 }
 

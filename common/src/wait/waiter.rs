@@ -221,8 +221,11 @@ impl<W: ToSet, S: AsRef<[Seat<W>]>> Waiter<W, S> {
 }
 
 impl<W: ToSet, S: AsRef<[Seat<W>]>> Drop for Waiter<W, S> {
+    #[inline]
     fn drop(&mut self) {
-        self.leave(None);
+        if self.seats.as_ref().iter().any(|seat| seat.node.is_in() || seat.batons.get() > 0) {
+            self.leave(None);
+        }
     }
 }
 

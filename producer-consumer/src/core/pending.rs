@@ -1,5 +1,6 @@
 //! The one future behind all futures of a channel: an attempt, and a seat in a wait set until it gives something.
 
+use common::backoff::TaskYield;
 use common::wait::{WaitSet, Waiter};
 use std::fmt;
 use std::pin::Pin;
@@ -12,30 +13,50 @@ pub(crate) trait Attempt {
 
     /// Tries once.
     fn attempt(&mut self) -> Option<Self::Given>;
+
+    /// Whoever has waited and has been given something tells the next of what is left.
+    fn pass_on(&self) {}
 }
 
-/// Waits in one set. Dropping it passes on a notification that it has not used.
+/// Tries, and then waits in one set. Dropping it passes on a notification that it has not used.
 pub(crate) struct Pending<'a, A> {
-    waiter: Waiter<&'a WaitSet>,
+    set: &'a WaitSet,
     attempt: A,
+    turn: TaskYield,
+    /// None until it waits: most operations never do.
+    waiter: Option<Waiter<&'a WaitSet>>,
 }
 
 impl<'a, A> Pending<'a, A> {
     /// One that has not tried yet.
     pub(crate) fn new(set: &'a WaitSet, attempt: A) -> Self {
-        Self { waiter: Waiter::new(set), attempt }
+        Self { set, attempt, turn: TaskYield::new(), waiter: None }
     }
 }
 
 impl<A: Attempt> Future for Pending<'_, A> {
     type Output = A::Given;
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<A::Given> {
         // SAFETY: the waiter stays where it is, the attempt is never pinned.
         let this = unsafe { self.get_unchecked_mut() };
+        if this.waiter.is_none() {
+            if let Some(given) = this.attempt.attempt() {
+                return Poll::Ready(given);
+            }
+            if this.turn.pend(cx) {
+                return Poll::Pending;
+            }
+        }
+        let waiter = this.waiter.get_or_insert_with(|| Waiter::new(this.set));
         // SAFETY: part of what is pinned, and handed out nowhere else.
-        let waiter = unsafe { Pin::new_unchecked(&mut this.waiter) };
-        waiter.poll(cx, || Some((0, this.attempt.attempt()?))).map(|(_, given)| given)
+        let waiter = unsafe { Pin::new_unchecked(waiter) };
+        let attempt = &mut this.attempt;
+        waiter.poll(cx, || Some((0, attempt.attempt()?))).map(|(_, given)| {
+            this.attempt.pass_on();
+            given
+        })
     }
 }
 
@@ -61,6 +82,7 @@ macro_rules! future {
         impl<'a, $($parameter $(: $bound)?),*> Future for $name<'a, $($parameter),*> {
             type Output = $given;
 
+            #[inline]
             #[expect(unsafe_code, reason = "there is no safe way to the pinned field of a pinned struct")]
             fn poll(
                 self: std::pin::Pin<&mut Self>,

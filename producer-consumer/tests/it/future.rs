@@ -19,8 +19,17 @@ impl Wake for Count {
 }
 
 impl Count {
-    fn poll<F: Future>(self: &Arc<Self>, future: Pin<&mut F>) -> Poll<F::Output> {
-        future.poll(&mut Context::from_waker(&Waker::from(self.clone())))
+    /// As a runtime does: a task that has woken itself is polled again. Such wakes are not counted.
+    fn poll<F: Future>(self: &Arc<Self>, mut future: Pin<&mut F>) -> Poll<F::Output> {
+        loop {
+            let before = self.wakes();
+            let poll = future.as_mut().poll(&mut Context::from_waker(&Waker::from(self.clone())));
+            if poll.is_ready() || self.wakes() == before {
+                return poll;
+            }
+            // ORDERING: Relaxed, as above.
+            self.0.store(before, Ordering::Relaxed);
+        }
     }
 
     fn wakes(&self) -> usize {
