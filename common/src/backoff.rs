@@ -39,7 +39,6 @@ use std::num::NonZero;
 // FACADE: a model returns before it gets here, since none depends on the number of cores.
 use std::sync::OnceLock;
 use std::task::Context;
-use std::thread::LocalKey;
 use std::time::{Duration, Instant};
 
 /// The longest that one [`Backoff`] spins: below the cost of the wake it avoids.
@@ -93,17 +92,17 @@ impl Backoff {
             State::Fresh if is_worth_a_spin() => spin(1, Instant::now() + LIMIT),
             State::Spinning { step, end } if Instant::now() < end => spin(step, end),
             State::Fresh | State::Spinning { .. } => {
-                count(&SPUN_IN_VAIN);
+                SPUN_IN_VAIN.with(count);
                 if is_worth_a_yield() {
                     thread::yield_now();
                     State::Yielded
                 } else {
-                    count(&YIELDED_IN_VAIN);
+                    YIELDED_IN_VAIN.with(count);
                     State::GivenUp
                 }
             }
             State::Yielded => {
-                count(&YIELDED_IN_VAIN);
+                YIELDED_IN_VAIN.with(count);
                 State::GivenUp
             }
             State::GivenUp => State::GivenUp,
@@ -159,7 +158,7 @@ impl TaskYield {
             cx.waker().wake_by_ref();
             return true;
         }
-        count(&TASKS_IN_VAIN);
+        TASKS_IN_VAIN.with(count);
         self.0 = Turn::Over;
         false
     }
@@ -187,7 +186,7 @@ fn spin(step: u32, end: Instant) -> State {
     State::Spinning { step: (step * 2).min(LONGEST_STEP), end }
 }
 
-fn count(in_vain: &'static LocalKey<Cell<u32>>) {
+fn count(in_vain: &Cell<u32>) {
     in_vain.set(in_vain.get().wrapping_add(1));
 }
 
