@@ -16,6 +16,7 @@ pub(crate) struct Sending<'a, T> {
 impl<T> Attempt for Sending<'_, T> {
     type Given = Result<(), SendError<T>>;
 
+    #[inline]
     fn attempt(&mut self) -> Option<Self::Given> {
         let value = self.value.take().expect("a future is not polled after it is ready");
         let result = each!(self.flavor, channel => match channel.try_send(value) {
@@ -41,6 +42,7 @@ pub(crate) struct Receiving<'a, T> {
 impl<T> Attempt for Receiving<'_, T> {
     type Given = Result<T, RecvError>;
 
+    #[inline]
     fn attempt(&mut self) -> Option<Self::Given> {
         each!(self.flavor, channel => match channel.try_recv() {
             Err(TryRecvError::Empty) => None,
@@ -63,6 +65,7 @@ pub(crate) struct ReceivingMany<'a, T> {
 impl<T> Attempt for ReceivingMany<'_, T> {
     type Given = Result<usize, RecvError>;
 
+    #[inline]
     fn attempt(&mut self) -> Option<Self::Given> {
         each!(self.flavor, channel => match channel.try_recv_many(self.into, self.max) {
             Err(TryRecvError::Empty) => None,

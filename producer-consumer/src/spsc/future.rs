@@ -14,6 +14,7 @@ pub(super) struct Sending<'a, T> {
 impl<T> Attempt for Sending<'_, T> {
     type Given = Result<(), SendError<T>>;
 
+    #[inline]
     fn attempt(&mut self) -> Option<Self::Given> {
         let value = self.value.take().expect("a future is not polled after it is ready");
         match self.pusher.push(value) {
@@ -36,6 +37,7 @@ pub(super) struct SendingMany<'a, I: Iterator> {
 impl<I: Iterator> Attempt for SendingMany<'_, I> {
     type Given = Result<usize, SendError<Unsent<I>>>;
 
+    #[inline]
     fn attempt(&mut self) -> Option<Self::Given> {
         let many = self.many.as_mut().expect("a future is not polled after it is ready");
         let ended = many.advance(&mut self.pusher)?;
@@ -52,6 +54,7 @@ pub(super) struct Receiving<'a, T> {
 impl<T> Attempt for Receiving<'_, T> {
     type Given = Result<T, RecvError>;
 
+    #[inline]
     fn attempt(&mut self) -> Option<Self::Given> {
         unless_empty(self.popper.pop())
     }
@@ -67,6 +70,7 @@ pub(super) struct ReceivingMany<'a, T, E> {
 impl<T, E: Extend<T>> Attempt for ReceivingMany<'_, T, E> {
     type Given = Result<usize, RecvError>;
 
+    #[inline]
     fn attempt(&mut self) -> Option<Self::Given> {
         unless_empty(self.popper.pop_many(self.into, self.max))
     }
