@@ -12,6 +12,11 @@ pub(crate) trait Attempt {
 
     /// Tries once.
     fn attempt(&mut self) -> Option<Self::Given>;
+
+    /// One poll of something that has a wait of its own, and needs no seat; `None` if it has none.
+    fn poll_apart(&mut self, _cx: &Context<'_>) -> Option<Poll<Self::Given>> {
+        None
+    }
 }
 
 /// Waits in one set. Dropping it passes on a notification that it has not used.
@@ -33,6 +38,9 @@ impl<A: Attempt> Future for Pending<'_, A> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<A::Given> {
         // SAFETY: the waiter stays where it is, the attempt is never pinned.
         let this = unsafe { self.get_unchecked_mut() };
+        if let Some(polled) = this.attempt.poll_apart(cx) {
+            return polled;
+        }
         // SAFETY: part of what is pinned, and handed out nowhere else.
         let waiter = unsafe { Pin::new_unchecked(&mut this.waiter) };
         waiter.poll(cx, || Some((0, this.attempt.attempt()?))).map(|(_, given)| given)

@@ -7,11 +7,14 @@ mod history;
 #[cfg(feature = "jobs")]
 mod jobs;
 mod many;
+mod rendezvous;
 mod send;
 mod spsc;
+mod task;
 mod weak;
 
 use std::time::{Duration, Instant};
+use task::{Count, block_on};
 
 /// A deadline that only a broken build reaches.
 fn soon() -> Instant {

@@ -9,6 +9,7 @@ mod control;
 mod crowd;
 mod future;
 mod order;
+mod rendezvous;
 mod spsc;
 mod task;
 mod timeout;
