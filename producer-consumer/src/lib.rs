@@ -5,6 +5,7 @@
 #[cfg(any(feature = "jobs", loom, shuttle))]
 #[doc(hidden)] // Public for the models in `tests/loom`.
 pub mod bell;
+pub mod broadcast;
 #[expect(unsafe_code, reason = "holds on a block of the heap, which it frees")]
 mod channel;
 #[expect(unsafe_code, reason = "values in slots that threads hand to each other")]

@@ -1,6 +1,7 @@
 //! The channel on real threads, and the job queue on real files and processes.
 #![cfg(not(any(loom, shuttle)))]
 
+mod broadcast;
 mod close;
 mod future;
 mod history;

@@ -3,6 +3,7 @@
 
 mod array;
 mod bell;
+mod broadcast;
 mod close;
 mod control;
 #[cfg(shuttle)]

@@ -166,7 +166,7 @@ fn a_message_in_the_air_outlives_the_task_it_was_meant_for() {
 
 #[test]
 fn tasks_meet_threads_in_both_directions() {
-    model("rendezvous/tasks").outcomes(&["received"]).check(|seen| {
+    model("rendezvous/tasks").preemptions(3).outcomes(&["received"]).check(|seen| {
         let (sender, receiver) = rendezvous();
         let produce = || {
             block_on(sender.send_async(1)).unwrap();
