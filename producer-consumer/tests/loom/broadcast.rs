@@ -1,5 +1,8 @@
 //! A lossless broadcast: every subscriber sees every message after its position, in one order, and who is slow is waited for.
 
+#[cfg(shuttle)]
+mod crowd;
+
 use crate::past;
 use crate::task::{block_on, poll_once};
 use common::model::model;

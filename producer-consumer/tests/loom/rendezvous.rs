@@ -1,5 +1,8 @@
 //! A channel without room: a message is with its receiver or with its sender, whatever becomes of either.
 
+#[cfg(shuttle)]
+mod crowd;
+
 use crate::task::{block_on, poll_once};
 use crate::{never, past};
 use common::model::model;
