@@ -27,6 +27,8 @@
 //!
 //! Whoever ends the channel closes the core and notifies all on both sides.
 //!
+//! A core without room does its own waiting, see [`rendezvous`](crate::core::rendezvous).
+//!
 //! # Invariants
 //!
 //! - I1: once the core is closed it stays closed, and only pops change it.
@@ -87,6 +89,9 @@ impl<C: Core> Shared<C> {
     /// Puts `value` in, waiting for room as long as `patience` says.
     #[inline]
     pub(crate) fn send(&self, value: C::Item, patience: Patience) -> Result<(), TrySendError<C::Item>> {
+        if let Some(rendezvous) = self.core().as_rendezvous() {
+            return rendezvous.send(value, patience);
+        }
         match self.try_send(value) {
             Err(TrySendError::Full(value)) => self.send_later(value, patience),
             result => result,
@@ -127,6 +132,9 @@ impl<C: Core> Shared<C> {
     /// Takes the oldest message, waiting for one as long as `patience` says.
     #[inline]
     pub(crate) fn recv(&self, patience: Patience) -> Result<C::Item, TryRecvError> {
+        if let Some(rendezvous) = self.core().as_rendezvous() {
+            return rendezvous.recv(patience);
+        }
         match self.try_recv() {
             Err(TryRecvError::Empty) => self.recv_later(patience),
             result => result,
@@ -174,6 +182,9 @@ impl<C: Core> Shared<C> {
         max: usize,
         patience: Patience,
     ) -> Result<usize, TryRecvError> {
+        if let Some(rendezvous) = self.core().as_rendezvous() {
+            return rendezvous.recv_many(into, max, patience);
+        }
         let mut attempt = || match self.try_recv_many(into, max) {
             Err(TryRecvError::Empty) => None,
             result => Some(result),

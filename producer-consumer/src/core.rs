@@ -5,14 +5,17 @@
 //! | [`array`] | `bounded` | an array of stamped slots |
 //! | [`ring`] | `spsc::bounded` | a ring between two threads |
 //! | [`queue`] | `unbounded`, and bounds too large for an array | a queue under a lock |
+//! | [`rendezvous`] | `rendezvous` | no queue: two lines of those who wait, under a lock |
 //!
 //! [`pending`] is the future of whoever waits for one.
 
 pub(crate) mod array;
 pub(crate) mod pending;
 pub(crate) mod queue;
+pub(crate) mod rendezvous;
 pub(crate) mod ring;
 
+use self::rendezvous::Rendezvous;
 use crate::error::{TryRecvError, TrySendError};
 use common::sync::atomic::AtomicUsize;
 use common::wait::WaitSet;
@@ -56,6 +59,11 @@ pub(crate) trait Core {
 
     /// Where the handles are counted: in a corner of the core's memory that is seldom written to.
     fn handles(&self) -> &Handles;
+
+    /// This core, if it has no room ever: then those who wait have to be met, and it does the waiting itself.
+    fn as_rendezvous(&self) -> Option<&Rendezvous<Self::Item>> {
+        None
+    }
 }
 
 /// How many handles there are; [`Shared`](crate::channel::Shared) counts them.

@@ -4,6 +4,7 @@ use crate::channel::Shared;
 use crate::core::Core;
 use crate::core::array::Array;
 use crate::core::queue::Queue;
+use crate::core::rendezvous::Rendezvous;
 use common::wait::WaitSet;
 
 /// Whose handle.
@@ -20,6 +21,7 @@ const LARGEST_ARRAY: usize = 1 << 16;
 pub(crate) enum Flavor<T> {
     Array(Shared<Array<T>>),
     Queue(Shared<Queue<T>>),
+    Rendezvous(Shared<Rendezvous<T>>),
 }
 
 /// Runs an expression with the channel of a flavor, whichever it is.
@@ -28,6 +30,7 @@ macro_rules! each {
         match $flavor {
             $crate::flavor::Flavor::Array($channel) => $body,
             $crate::flavor::Flavor::Queue($channel) => $body,
+            $crate::flavor::Flavor::Rendezvous($channel) => $body,
         }
     };
 }
@@ -49,6 +52,12 @@ impl<T> Flavor<T> {
         Self::queue(None)
     }
 
+    /// Those of one without room.
+    pub(crate) fn rendezvous() -> (Self, Self) {
+        let (sender, receiver) = Shared::pair(Rendezvous::new());
+        (Self::Rendezvous(sender), Self::Rendezvous(receiver))
+    }
+
     fn queue(capacity: Option<usize>) -> (Self, Self) {
         let (sender, receiver) = Shared::pair(Queue::new(capacity));
         (Self::Queue(sender), Self::Queue(receiver))
@@ -59,6 +68,7 @@ impl<T> Flavor<T> {
         match self {
             Self::Array(channel) => Self::Array(channel.share(side)),
             Self::Queue(channel) => Self::Queue(channel.share(side)),
+            Self::Rendezvous(channel) => Self::Rendezvous(channel.share(side)),
         }
     }
 
@@ -67,6 +77,7 @@ impl<T> Flavor<T> {
         match self {
             Self::Array(channel) => channel.revive(side).map(Self::Array),
             Self::Queue(channel) => channel.revive(side).map(Self::Queue),
+            Self::Rendezvous(channel) => channel.revive(side).map(Self::Rendezvous),
         }
     }
 
@@ -75,6 +86,7 @@ impl<T> Flavor<T> {
         match self {
             Self::Array(channel) => Self::Array(channel.hold()),
             Self::Queue(channel) => Self::Queue(channel.hold()),
+            Self::Rendezvous(channel) => Self::Rendezvous(channel.hold()),
         }
     }
 
@@ -109,6 +121,7 @@ impl<T> Flavor<T> {
         match (self, other) {
             (Self::Array(channel), Self::Array(other)) => channel.is_same(other),
             (Self::Queue(channel), Self::Queue(other)) => channel.is_same(other),
+            (Self::Rendezvous(channel), Self::Rendezvous(other)) => channel.is_same(other),
             _ => false,
         }
     }

@@ -4,21 +4,46 @@
 //! they are what it waits for, nobody has to be told. Threads on which that is of no use learn to leave it out.
 
 use crate::core::pending::{Attempt, future};
+use crate::core::rendezvous::{Offer, Rendezvous};
 use crate::error::{RecvError, SendError, TryRecvError, TrySendError};
 use crate::flavor::{Flavor, each};
+use std::task::{Context, Poll};
 
 /// A value on its way.
 pub(crate) struct Sending<'a, T> {
-    pub(crate) flavor: &'a Flavor<T>,
-    pub(crate) value: Option<T>,
+    flavor: &'a Flavor<T>,
+    value: Option<T>,
+    /// Where the value is meanwhile if the channel has no room: it waits for a receiver.
+    offer: Option<Offer<'a, T>>,
 }
+
+impl<'a, T> Sending<'a, T> {
+    pub(crate) fn new(flavor: &'a Flavor<T>, value: T) -> Self {
+        Self { flavor, value: Some(value), offer: None }
+    }
+
+    /// Hands the value to a receiver, or looks whether one has taken it.
+    fn meet(&mut self, rendezvous: &'a Rendezvous<T>, cx: &Context<'_>) -> Poll<Result<(), TrySendError<T>>> {
+        let offer = match &mut self.offer {
+            Some(offer) => offer,
+            None => match rendezvous.offer(self.value.take().expect(PENDING)) {
+                Ok(Some(offer)) => self.offer.insert(offer),
+                Ok(None) => return Poll::Ready(Ok(())),
+                Err(refused) => return Poll::Ready(Err(refused)),
+            },
+        };
+        offer.poll(cx)
+    }
+}
+
+const PENDING: &str = "a future is not polled after it is ready";
 
 impl<T> Attempt for Sending<'_, T> {
     type Given = Result<(), SendError<T>>;
 
     #[inline]
     fn attempt(&mut self) -> Option<Self::Given> {
-        let value = self.value.take().expect("a future is not polled after it is ready");
+        let value = self.value.take().expect(PENDING);
         let result = each!(self.flavor, channel => match channel.try_send(value) {
             Err(TrySendError::Full(value)) => {
                 self.value = Some(value);
@@ -31,6 +56,12 @@ impl<T> Attempt for Sending<'_, T> {
 
     fn pass_on(&self) {
         each!(self.flavor, channel => channel.pass_on_room());
+    }
+
+    fn poll_apart(&mut self, cx: &Context<'_>) -> Option<Poll<Self::Given>> {
+        let Flavor::Rendezvous(channel) = self.flavor else { return None };
+        let polled = self.meet(channel.core(), cx);
+        Some(polled.map_err(|refused| SendError(refused.into_inner())))
     }
 }
 

@@ -5,6 +5,7 @@
 #[cfg(any(feature = "jobs", loom, shuttle))]
 #[doc(hidden)] // Public for the models in `tests/loom`.
 pub mod bell;
+pub mod broadcast;
 #[expect(unsafe_code, reason = "holds on a block of the heap, which it frees")]
 mod channel;
 #[expect(unsafe_code, reason = "values in slots that threads hand to each other")]
@@ -45,6 +46,31 @@ use flavor::Flavor;
 /// Panics if `capacity` is zero.
 pub fn bounded<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
     let (sender, receiver) = Flavor::bounded(capacity);
+    (Sender::first(sender), Receiver::first(receiver))
+}
+
+/// Makes a channel that holds no message, and its first two handles: a send is over when a receiver has the message.
+///
+/// ```
+/// let (sender, receiver) = producer_consumer::rendezvous();
+/// assert!(sender.try_send(1).unwrap_err().is_full(), "nobody waits for it");
+/// let producer = std::thread::spawn(move || sender.send(2));
+/// assert_eq!(receiver.recv(), Ok(2)); // From hand to hand.
+/// producer.join().unwrap()?;
+/// # Ok::<(), producer_consumer::SendError<i32>>(())
+/// ```
+///
+/// [`try_send`](Sender::try_send) succeeds only if a receiver waits, and [`try_recv`](Receiver::try_recv) only if a sender
+/// does. A send that times out, or whose future is dropped, has either been received or not been sent. Both sides are served
+/// in the order in which they came, threads that wait to receive before tasks.
+///
+/// A `try_send` to a task is accepted before the task runs. Should it turn away meanwhile, by dropping its future, the next
+/// receiver gets the message, and the last receiver's drop drops it; a second one is refused until then.
+///
+/// The channel has a capacity of zero, holds no memory for messages, and is always both empty and full. Costs two locks a
+/// message, held for its move, and a wake if one side sleeps.
+pub fn rendezvous<T>() -> (Sender<T>, Receiver<T>) {
+    let (sender, receiver) = Flavor::rendezvous();
     (Sender::first(sender), Receiver::first(receiver))
 }
 

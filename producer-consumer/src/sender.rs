@@ -98,7 +98,7 @@ impl<T> Sender<T> {
     ///
     /// Until the future is ready the value has not been sent, and dropping the future drops it.
     pub fn send_async(&self, value: T) -> future::Send<'_, T> {
-        future::Send::new(self.flavor.not_full(), Sending { flavor: &self.flavor, value: Some(value) })
+        future::Send::new(self.flavor.not_full(), Sending::new(&self.flavor, value))
     }
 
     /// A handle that does not keep the channel open.

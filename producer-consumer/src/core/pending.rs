@@ -16,6 +16,11 @@ pub(crate) trait Attempt {
 
     /// Whoever has waited and has been given something tells the next of what is left.
     fn pass_on(&self) {}
+
+    /// One poll of something that has a wait of its own, and needs no seat; `None` if it has none.
+    fn poll_apart(&mut self, _cx: &Context<'_>) -> Option<Poll<Self::Given>> {
+        None
+    }
 }
 
 /// Tries, and then waits in one set. Dropping it passes on a notification that it has not used.
@@ -41,6 +46,9 @@ impl<A: Attempt> Future for Pending<'_, A> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<A::Given> {
         // SAFETY: the waiter stays where it is, the attempt is never pinned.
         let this = unsafe { self.get_unchecked_mut() };
+        if let Some(polled) = this.attempt.poll_apart(cx) {
+            return polled;
+        }
         if this.waiter.is_none() {
             if let Some(given) = this.attempt.attempt() {
                 return Poll::Ready(given);

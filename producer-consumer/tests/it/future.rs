@@ -1,60 +1,11 @@
 //! The futures of channels for many: wakes, and what a drop at any poll leaves.
 
+use crate::{Count, block_on};
 use producer_consumer::{Receiver, RecvError, Sender, bounded, unbounded};
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::{Context, Poll, Wake, Waker};
+use std::task::Poll;
 use std::thread;
-
-/// A waker that counts.
-#[derive(Default)]
-struct Count(AtomicUsize);
-
-impl Wake for Count {
-    fn wake(self: Arc<Self>) {
-        // ORDERING: Relaxed: the threads that count are joined, or it is this one.
-        self.0.fetch_add(1, Ordering::Relaxed);
-    }
-}
-
-impl Count {
-    /// As a runtime does: a task that has woken itself is polled again. Such wakes are not counted.
-    fn poll<F: Future>(self: &Arc<Self>, mut future: Pin<&mut F>) -> Poll<F::Output> {
-        loop {
-            let before = self.wakes();
-            let poll = future.as_mut().poll(&mut Context::from_waker(&Waker::from(self.clone())));
-            if poll.is_ready() || self.wakes() == before {
-                return poll;
-            }
-            // ORDERING: Relaxed, as above.
-            self.0.store(before, Ordering::Relaxed);
-        }
-    }
-
-    fn wakes(&self) -> usize {
-        // ORDERING: Relaxed, as above.
-        self.0.load(Ordering::Relaxed)
-    }
-}
-
-/// Drives a future on this thread, which parks meanwhile.
-fn block_on<F: Future>(future: F) -> F::Output {
-    struct Unpark(thread::Thread);
-    impl Wake for Unpark {
-        fn wake(self: Arc<Self>) {
-            self.0.unpark();
-        }
-    }
-    let waker = Waker::from(Arc::new(Unpark(thread::current())));
-    let mut future = pin!(future);
-    loop {
-        match future.as_mut().poll(&mut Context::from_waker(&waker)) {
-            Poll::Ready(output) => return output,
-            Poll::Pending => thread::park(),
-        }
-    }
-}
 
 #[test]
 fn a_message_wakes_the_task_that_has_waited_longest() {

@@ -3,7 +3,7 @@
 
 use common::history::{Clock, History, Order, Received, Recorder, Sent};
 use producer_consumer::{
-    Receiver, RecvTimeoutError, SendTimeoutError, Sender, TryRecvError, TrySendError, bounded, unbounded,
+    Receiver, RecvTimeoutError, SendTimeoutError, Sender, TryRecvError, TrySendError, bounded, rendezvous, unbounded,
 };
 use std::thread;
 use std::time::Duration;
@@ -72,7 +72,12 @@ fn consume(mut recorder: Recorder, receiver: &Receiver<u64>, close_after: Option
 /// Runs producers and consumers to the end and judges what they were told. The channel is closed by a consumer, or by
 /// the last sender's drop.
 fn run(capacity: Option<usize>, close_after: Option<u64>) {
-    let (clock, (sender, receiver)) = (Clock::new(), capacity.map_or_else(unbounded, bounded));
+    let (sender, receiver) = match capacity {
+        Some(0) => rendezvous(),
+        Some(capacity) => bounded(capacity),
+        None => unbounded(),
+    };
+    let clock = Clock::new();
     let receiver = &receiver;
     let recorders: Vec<_> = thread::scope(|scope| {
         let mut threads = Vec::new();
@@ -99,14 +104,14 @@ fn run(capacity: Option<usize>, close_after: Option<u64>) {
 
 #[test]
 fn what_producers_and_consumers_were_told_is_what_a_fifo_queue_says() {
-    for capacity in [Some(1), Some(2), Some(7), Some(1_000), None] {
+    for capacity in [Some(0), Some(1), Some(2), Some(7), Some(1_000), None] {
         run(capacity, None);
     }
 }
 
 #[test]
 fn what_they_were_told_around_a_close_and_a_drain_is_what_a_fifo_queue_says() {
-    for capacity in [Some(1), Some(2), Some(7), Some(1_000), None] {
+    for capacity in [Some(0), Some(1), Some(2), Some(7), Some(1_000), None] {
         for close_after in [0, 10, 1_000] {
             run(capacity, Some(close_after));
         }

@@ -1,17 +1,21 @@
 //! The channel on real threads, and the job queue on real files and processes.
 #![cfg(not(any(loom, shuttle)))]
 
+mod broadcast;
 mod close;
 mod future;
 mod history;
 #[cfg(feature = "jobs")]
 mod jobs;
 mod many;
+mod rendezvous;
 mod send;
 mod spsc;
+mod task;
 mod weak;
 
 use std::time::{Duration, Instant};
+use task::{Count, block_on};
 
 /// A deadline that only a broken build reaches.
 fn soon() -> Instant {

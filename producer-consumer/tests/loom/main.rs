@@ -3,12 +3,14 @@
 
 mod array;
 mod bell;
+mod broadcast;
 mod close;
 mod control;
 #[cfg(shuttle)]
 mod crowd;
 mod future;
 mod order;
+mod rendezvous;
 mod spsc;
 mod task;
 mod timeout;

@@ -1,35 +1,11 @@
 //! The futures of the channel: wakes, and what a drop at any poll leaves.
 
+use crate::Count;
 use producer_consumer::spsc::{Receiver, Sender, bounded};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::{Context, Poll, Wake, Waker};
+use std::task::Poll;
 use std::thread;
-
-/// A waker that counts.
-#[derive(Default)]
-struct Count(AtomicUsize);
-
-impl Wake for Count {
-    fn wake(self: Arc<Self>) {
-        self.0.fetch_add(1, Ordering::AcqRel);
-    }
-}
-
-impl Count {
-    /// As a runtime does: a task that has woken itself is polled again. Such wakes are not counted.
-    fn poll<F: Future>(self: &Arc<Self>, mut future: Pin<&mut F>) -> Poll<F::Output> {
-        loop {
-            let before = self.0.load(Ordering::Acquire);
-            let poll = future.as_mut().poll(&mut Context::from_waker(&Waker::from(self.clone())));
-            if poll.is_ready() || self.0.load(Ordering::Acquire) == before {
-                return poll;
-            }
-            self.0.store(before, Ordering::Release);
-        }
-    }
-}
 
 fn poll<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
     Arc::<Count>::default().poll(future)
@@ -43,15 +19,15 @@ fn a_future_waits_for_a_thread_and_a_thread_for_a_future() {
         let mut recv = pin!(receiver.recv_async());
         assert!(count.poll(recv.as_mut()).is_pending());
         sender.send(1).unwrap();
-        assert_eq!(count.0.load(Ordering::Acquire), 1);
+        assert_eq!(count.wakes(), 1);
         assert_eq!(count.poll(recv.as_mut()), Poll::Ready(Ok(1)));
     }
     sender.send(2).unwrap();
     let mut send = pin!(sender.send_async(3));
     assert!(count.poll(send.as_mut()).is_pending());
-    assert_eq!(count.0.load(Ordering::Acquire), 1, "nobody made room");
+    assert_eq!(count.wakes(), 1, "nobody made room");
     assert_eq!(receiver.recv(), Ok(2));
-    assert_eq!(count.0.load(Ordering::Acquire), 2);
+    assert_eq!(count.wakes(), 2);
     assert!(count.poll(send.as_mut()).is_ready());
     assert_eq!(receiver.recv(), Ok(3));
 }

@@ -1,0 +1,83 @@
+//! The futures: pending operations with a name, for any runtime.
+
+use super::hub::{Hub, Sending, View};
+use crate::core::pending::{Attempt, future};
+use crate::error::{RecvError, SendError, TryRecvError, TrySendError};
+
+/// A value on its way, for a future.
+pub(super) struct SendingAsync<'a, T>(pub(super) Sending<'a, T>);
+
+impl<T> Attempt for SendingAsync<'_, T> {
+    type Given = Result<usize, SendError<T>>;
+
+    fn attempt(&mut self) -> Option<Self::Given> {
+        let ended = self.0.attempt()?;
+        Some(ended.map_err(|refused: TrySendError<T>| SendError(refused.into_inner())))
+    }
+}
+
+/// A message that is waited for.
+pub(super) struct Receiving<'a, T> {
+    pub(super) hub: &'a Hub<T>,
+    pub(super) view: &'a mut View<T>,
+}
+
+impl<T: Clone> Attempt for Receiving<'_, T> {
+    type Given = Result<T, RecvError>;
+
+    fn attempt(&mut self) -> Option<Self::Given> {
+        unless_empty(self.view.try_recv(self.hub))
+    }
+}
+
+/// Messages that are waited for.
+pub(super) struct ReceivingMany<'a, T> {
+    pub(super) hub: &'a Hub<T>,
+    pub(super) view: &'a mut View<T>,
+    pub(super) into: &'a mut Vec<T>,
+    pub(super) max: usize,
+}
+
+impl<T: Clone> Attempt for ReceivingMany<'_, T> {
+    type Given = Result<usize, RecvError>;
+
+    fn attempt(&mut self) -> Option<Self::Given> {
+        unless_empty(self.view.try_recv_many(self.hub, self.into, self.max))
+    }
+}
+
+/// What a wait for a message ends with, if it does.
+fn unless_empty<R>(received: Result<R, TryRecvError>) -> Option<Result<R, RecvError>> {
+    match received {
+        Ok(given) => Some(Ok(given)),
+        Err(TryRecvError::Disconnected) => Some(Err(RecvError)),
+        Err(TryRecvError::Empty) => None,
+    }
+}
+
+future! {
+    /// The future of [`Sender::send_async`](super::Sender::send_async).
+    ///
+    /// # Cancellation
+    ///
+    /// Until it is ready the value has not been sent, and dropping the future drops it.
+    Send<T>, SendingAsync<'a, T> => Result<usize, SendError<T>>
+}
+
+future! {
+    /// The future of [`Receiver::recv_async`](super::Receiver::recv_async).
+    ///
+    /// # Cancellation
+    ///
+    /// Until it is ready no message has been taken, so dropping it loses none.
+    Recv<T: Clone>, Receiving<'a, T> => Result<T, RecvError>
+}
+
+future! {
+    /// The future of [`Receiver::recv_many_async`](super::Receiver::recv_many_async).
+    ///
+    /// # Cancellation
+    ///
+    /// Until it is ready no message has been taken, so dropping it loses none.
+    RecvMany<T: Clone>, ReceivingMany<'a, T> => Result<usize, RecvError>
+}
