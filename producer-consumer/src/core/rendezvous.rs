@@ -28,9 +28,10 @@
 //! Sender: if a taker waits, put the message into `handed` under its ticket, and wake it; done. Else join the offers, notify
 //! one in `not_empty`, and wait until it is served. Who cannot wait uses the air as above, or is refused.
 //!
-//! Receiver: take what is in the air, or the front offer, and wake its owner; notify one in `not_full`. Else, as a thread,
-//! join the takers, notify one in `not_full`, and wait until it is served; as a task, see above, notifying `not_full` when
-//! it has found nothing, because it sits in `not_empty` by then.
+//! Receiver: take what is in the air, or the front offer, and wake its owner. Else, as a thread, join the takers, notify one
+//! in `not_full`, and wait until it is served. A task, or a select, notifies one in `not_full` after each attempt: when it
+//! has found nothing it may sit in `not_empty`, and when it has taken something another may. A thread that takes what was
+//! meant for one of them needs not: that one is told, and will find nothing.
 //!
 //! Owner: spin, looking at how far its line has been served; then leave a sleeper in its place, and sleep. Whoever serves
 //! a place takes the sleeper out under the lock and wakes it outside.
@@ -293,12 +294,29 @@ impl<T> Core for Rendezvous<T> {
 #[cfg(all(test, not(any(loom, shuttle))))]
 mod tests {
     use super::*;
+    use crate::patience::Patience;
     use std::thread;
+
+    const EACH: u32 = if cfg!(miri) { 20 } else { 20_000 };
+
+    /// Who only tries when it is told, as a select does, is told by a thread that waits for a message.
+    #[test]
+    fn who_waits_in_the_set_meets_a_thread() {
+        let core = Rendezvous::new();
+        thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| (0..EACH).for_each(|number| core.not_full.wait(|| core.push(number).ok())));
+            }
+            let consume = || (0..EACH).map(|_| core.recv(Patience::Endless).map_or(0, u64::from)).sum::<u64>();
+            let consumers = [(); 2].map(|()| scope.spawn(consume));
+            let sum: u64 = consumers.map(|consumer| consumer.join().unwrap()).iter().sum();
+            assert_eq!(sum, u64::from(EACH) * u64::from(EACH - 1));
+        });
+    }
 
     /// Two that only try when they are told, as the cases of two selects do.
     #[test]
     fn two_who_wait_in_the_sets_meet() {
-        const EACH: u32 = if cfg!(miri) { 20 } else { 20_000 };
         let core = Rendezvous::new();
         thread::scope(|scope| {
             for _ in 0..2 {

@@ -66,11 +66,7 @@ impl<T> Rendezvous<T> {
     /// Takes a message, waiting for a sender as long as `patience` says.
     pub(crate) fn recv(&self, patience: Patience) -> Result<T, TryRecvError> {
         let deadline = match patience {
-            Patience::None => {
-                let value = self.pop()?;
-                self.not_full.notify_one();
-                return Ok(value);
-            }
+            Patience::None => return self.pop(),
             Patience::Until(deadline) => Some(deadline),
             Patience::Endless => None,
         };
@@ -78,7 +74,6 @@ impl<T> Rendezvous<T> {
         if let Some((value, sleeper)) = self.take(&mut state) {
             drop(state);
             sleeper.into_iter().for_each(Sleeper::wake);
-            self.not_full.notify_one();
             return Ok(value);
         }
         if state.closed {
@@ -94,16 +89,11 @@ impl<T> Rendezvous<T> {
     pub(crate) fn recv_many(&self, into: &mut Vec<T>, max: usize, patience: Patience) -> Result<usize, TryRecvError> {
         match self.pop_many(into, max) {
             Err(TryRecvError::Empty) => {}
-            result => {
-                self.not_full.notify(result.unwrap_or(0));
-                return result;
-            }
+            result => return result,
         }
         into.reserve(1);
         into.push(self.recv(patience)?);
-        let more = self.pop_many(into, max - 1).unwrap_or(0);
-        self.not_full.notify(more);
-        Ok(1 + more)
+        Ok(1 + self.pop_many(into, max - 1).unwrap_or(0))
     }
 }
 
