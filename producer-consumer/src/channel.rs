@@ -49,11 +49,13 @@
 //! not filled it yet: for the move of a value, unless the scheduler has put that thread aside.
 
 use crate::core::Core;
-use crate::error::{TryRecvError, TrySendError};
+use crate::error::{SendError, TryRecvError, TrySendError};
 use crate::flavor::Side;
+use crate::many::Many;
 use crate::patience::Patience;
 use common::sync::atomic::{AtomicUsize, Ordering};
 use common::sync::heap::Block;
+use std::collections::VecDeque;
 
 /// A hold on a channel's core.
 pub(crate) struct Shared<C: Core>(Block<C>);
@@ -103,6 +105,26 @@ impl<C: Core> Shared<C> {
             }
             None => Err(TrySendError::Full(unsent.expect("a value that was not sent is there"))),
         }
+    }
+
+    /// Puts in as many of `values` as there is room for now, and says how many.
+    pub(crate) fn try_send_many(&self, values: &mut VecDeque<C::Item>) -> Result<usize, TrySendError<()>> {
+        let count = self.core().push_many(values)?;
+        self.core().not_empty().notify(count);
+        Ok(count)
+    }
+
+    /// Puts `many` in, waiting for room as long as `patience` says; `None` if it has ended.
+    pub(crate) fn send_many<I: Iterator<Item = C::Item>>(
+        &self,
+        many: &mut Many<I>,
+        patience: Patience,
+    ) -> Option<Result<usize, SendError<()>>> {
+        many.advance(self).or_else(|| {
+            let ended = patience.wait(self.core().not_full(), || many.advance(self))?;
+            self.pass_on_room();
+            Some(ended)
+        })
     }
 
     /// One attempt of a wait: sends what is there, or leaves it there if there is no room.

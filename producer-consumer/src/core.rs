@@ -16,6 +16,7 @@ pub(crate) mod ring;
 use crate::error::{TryRecvError, TrySendError};
 use common::sync::atomic::AtomicUsize;
 use common::wait::WaitSet;
+use std::collections::VecDeque;
 
 /// A queue with an end, and with two sets of those who wait for it. It tells neither;
 /// [`channel`](crate::channel) does.
@@ -24,6 +25,9 @@ pub(crate) trait Core {
 
     /// Appends `value`.
     fn push(&self, value: Self::Item) -> Result<(), TrySendError<Self::Item>>;
+
+    /// Appends as many of `values` as there is room for, from the front, and says how many; fails if there is none.
+    fn push_many(&self, values: &mut VecDeque<Self::Item>) -> Result<usize, TrySendError<()>>;
 
     /// Takes the oldest value.
     fn pop(&self) -> Result<Self::Item, TryRecvError>;
@@ -44,6 +48,11 @@ pub(crate) trait Core {
 
     /// How many values there are, about: those who come and go meanwhile count or do not.
     fn len(&self) -> usize;
+
+    /// For how many more values there is room, about.
+    fn room(&self) -> usize {
+        self.capacity().map_or(usize::MAX, |capacity| capacity.saturating_sub(self.len()))
+    }
 
     /// `None` if there is no bound.
     fn capacity(&self) -> Option<usize>;

@@ -3,6 +3,7 @@
 use crate::core::pending::{Attempt, future};
 use crate::error::{RecvError, SendError, TryRecvError, TrySendError};
 use crate::flavor::{Flavor, each};
+use crate::many::{Many, Unsent};
 
 /// A value on its way.
 pub(crate) struct Sending<'a, T> {
@@ -26,6 +27,27 @@ impl<T> Attempt for Sending<'_, T> {
             }
         });
         Some(result.map_err(|refused| SendError(refused.into_inner())))
+    }
+}
+
+/// Values on their way.
+pub(crate) struct SendingMany<'a, I: Iterator> {
+    pub(crate) flavor: &'a Flavor<I::Item>,
+    pub(crate) many: Option<Many<I>>,
+}
+
+impl<I: Iterator> Attempt for SendingMany<'_, I> {
+    type Given = Result<usize, SendError<Unsent<I>>>;
+
+    fn attempt(&mut self) -> Option<Self::Given> {
+        let many = self.many.as_mut().expect("a future is not polled after it is ready");
+        let ended = each!(self.flavor, channel => {
+            let ended = many.advance(channel)?;
+            channel.pass_on_room();
+            ended
+        });
+        let many = self.many.take()?;
+        Some(ended.map_err(|SendError(())| SendError(many.into_unsent())))
     }
 }
 
@@ -76,6 +98,15 @@ future! {
     ///
     /// Until it is ready the value has not been sent, and dropping the future drops it.
     Send<T>, Sending<'a, T> => Result<(), SendError<T>>
+}
+
+future! {
+    /// The future of [`Sender::send_many_async`](crate::Sender::send_many_async).
+    ///
+    /// # Cancellation
+    ///
+    /// What was sent stays sent. Dropping it drops the iterator, and what it gave that had no room yet.
+    SendMany<I: Iterator>, SendingMany<'a, I> => Result<usize, SendError<Unsent<I>>>
 }
 
 future! {

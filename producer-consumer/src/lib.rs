@@ -14,6 +14,7 @@ mod flavor;
 pub mod future;
 #[cfg(all(feature = "jobs", not(any(loom, shuttle))))]
 pub mod jobs;
+mod many;
 mod patience;
 mod receiver;
 mod sender;
@@ -21,6 +22,7 @@ pub mod spsc;
 mod weak;
 
 pub use error::{RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError};
+pub use many::Unsent;
 pub use receiver::{IntoIter, Iter, Receiver, TryIter};
 pub use sender::Sender;
 pub use weak::{WeakReceiver, WeakSender};

@@ -1,5 +1,7 @@
 //! The sending handle.
 
+mod batch;
+
 use crate::error::{SendError, SendTimeoutError, TrySendError};
 use crate::flavor::{Flavor, Side, each};
 use crate::future::{self, Sending};

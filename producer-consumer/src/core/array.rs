@@ -65,6 +65,7 @@ use crate::error::{TryRecvError, TrySendError};
 use common::sync::atomic::{AtomicU64, Ordering};
 use common::sync::hint;
 use common::wait::WaitSet;
+use std::collections::VecDeque;
 
 /// In `tail`: nothing is pushed any more.
 const CLOSED: u64 = 1 << 48;
@@ -186,6 +187,42 @@ impl<T> Core for Array<T> {
             } else {
                 match self.tail() {
                     now if now == tail => return Err(TrySendError::Full(value)),
+                    now => now,
+                }
+            };
+            hint::spin_loop();
+        }
+    }
+
+    fn push_many(&self, values: &mut VecDeque<T>) -> Result<usize, TrySendError<()>> {
+        let slots = &self.middle.0.slots;
+        let mut tail = self.tail();
+        loop {
+            let first = tail.position();
+            if tail.is_closed() {
+                return Err(TrySendError::Disconnected(()));
+            }
+            let (mut end, mut count) = (first, 0);
+            while count < values.len() && slots.is_free(end) {
+                end = slots.next(end);
+                count += 1;
+            }
+            tail = if count > 0 {
+                match self.claim_tail(tail, end) {
+                    Ok(()) => {
+                        let mut position = first;
+                        for value in values.drain(..count) {
+                            // SAFETY: it has just been claimed with the others.
+                            unsafe { slots.fill(position, value) };
+                            position = slots.next(position);
+                        }
+                        return Ok(count);
+                    }
+                    Err(found) => found,
+                }
+            } else {
+                match self.tail() {
+                    now if now == tail => return Err(TrySendError::Full(())),
                     now => now,
                 }
             };

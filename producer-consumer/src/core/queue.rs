@@ -71,6 +71,20 @@ impl<T> Core for Queue<T> {
         Ok(())
     }
 
+    fn push_many(&self, values: &mut VecDeque<T>) -> Result<usize, TrySendError<()>> {
+        let mut state = self.state.lock();
+        if state.closed {
+            return Err(TrySendError::Disconnected(()));
+        }
+        let room = self.capacity.map_or(usize::MAX, |capacity| capacity - state.values.len());
+        let count = values.len().min(room);
+        if count == 0 && !values.is_empty() {
+            return Err(TrySendError::Full(()));
+        }
+        state.values.extend(values.drain(..count));
+        Ok(count)
+    }
+
     fn pop(&self) -> Result<T, TryRecvError> {
         let mut state = self.state.lock();
         match state.values.pop_front() {

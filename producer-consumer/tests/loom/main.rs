@@ -2,6 +2,7 @@
 #![cfg(any(loom, shuttle))]
 
 mod array;
+mod batch;
 mod bell;
 mod close;
 mod control;
