@@ -49,9 +49,10 @@
 //! not filled it yet: for the move of a value, unless the scheduler has put that thread aside.
 
 use crate::core::Core;
-use crate::error::{SendError, TryRecvError, TrySendError};
+use crate::error::{TryRecvError, TrySendError};
 use crate::flavor::Side;
 use crate::many::Many;
+use crate::overflow::Overflown;
 use crate::patience::Patience;
 use common::sync::atomic::{AtomicUsize, Ordering};
 use common::sync::heap::Block;
@@ -97,8 +98,36 @@ impl<C: Core> Shared<C> {
 
     #[cold]
     fn send_later(&self, value: C::Item, patience: Patience) -> Result<(), TrySendError<C::Item>> {
+        if let Patience::None = patience {
+            return Err(TrySendError::Full(value));
+        }
+        self.wait_with(value, patience, |value| self.settle(value))
+    }
+
+    /// Puts `value` in, or does what the policy says if there is no room.
+    pub(crate) fn settle(&self, value: C::Item) -> Overflown<C::Item, ()> {
+        match self.try_send(value) {
+            Err(TrySendError::Full(value)) => self.overflow(value),
+            result => Overflown::Ended(result),
+        }
+    }
+
+    /// Has `push` end with `value`, waiting for room as long as `patience` says.
+    pub(crate) fn wait_with<R>(
+        &self,
+        value: C::Item,
+        patience: Patience,
+        push: impl Fn(C::Item) -> Overflown<C::Item, R>,
+    ) -> Result<R, TrySendError<C::Item>> {
         let mut unsent = Some(value);
-        match patience.wait(self.core().not_full(), || self.attempt(&mut unsent)) {
+        let attempt = || match push(unsent.take()?) {
+            Overflown::Wait(value) => {
+                unsent = Some(value);
+                None
+            }
+            Overflown::Ended(result) => Some(result),
+        };
+        match patience.wait(self.core().not_full(), attempt) {
             Some(result) => {
                 self.pass_on_room();
                 result
@@ -119,23 +148,15 @@ impl<C: Core> Shared<C> {
         &self,
         many: &mut Many<I>,
         patience: Patience,
-    ) -> Option<Result<usize, SendError<()>>> {
-        many.advance(self).or_else(|| {
-            let ended = patience.wait(self.core().not_full(), || many.advance(self))?;
+    ) -> Option<Result<usize, TrySendError<()>>> {
+        if let Patience::None = patience {
+            return many.advance(self, Overflown::Wait);
+        }
+        many.advance(self, |value| self.overflow(value)).or_else(|| {
+            let ended = patience.wait(self.core().not_full(), || many.advance(self, |value| self.overflow(value)))?;
             self.pass_on_room();
             Some(ended)
         })
-    }
-
-    /// One attempt of a wait: sends what is there, or leaves it there if there is no room.
-    pub(crate) fn attempt(&self, unsent: &mut Option<C::Item>) -> Option<Result<(), TrySendError<C::Item>>> {
-        match self.try_send(unsent.take()?) {
-            Err(TrySendError::Full(value)) => {
-                *unsent = Some(value);
-                None
-            }
-            result => Some(result),
-        }
     }
 
     /// Takes the oldest message if there is one now.

@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | [`array`] | `bounded` | an array of stamped slots |
 //! | [`ring`] | `spsc::bounded` | a ring between two threads |
-//! | [`queue`] | `unbounded`, and bounds too large for an array | a queue under a lock |
+//! | [`queue`] | `unbounded`, bounds too large for an array, dropping the oldest | a queue under a lock |
 //!
 //! [`pending`] is the future of whoever waits for one.
 
@@ -14,7 +14,8 @@ pub(crate) mod queue;
 pub(crate) mod ring;
 
 use crate::error::{TryRecvError, TrySendError};
-use common::sync::atomic::AtomicUsize;
+use crate::overflow::Overflow;
+use common::sync::atomic::{AtomicU64, AtomicUsize};
 use common::wait::WaitSet;
 use std::collections::VecDeque;
 
@@ -28,6 +29,12 @@ pub(crate) trait Core {
 
     /// Appends as many of `values` as there is room for, from the front, and says how many; fails if there is none.
     fn push_many(&self, values: &mut VecDeque<Self::Item>) -> Result<usize, TrySendError<()>>;
+
+    /// Appends `value`, in place of the oldest value if there is no room, in one step. A core that cannot do that says that
+    /// it is full.
+    fn displace(&self, value: Self::Item) -> Result<Option<Self::Item>, TrySendError<Self::Item>> {
+        self.push(value).map(|()| None)
+    }
 
     /// Takes the oldest value.
     fn pop(&self) -> Result<Self::Item, TryRecvError>;
@@ -67,17 +74,21 @@ pub(crate) trait Core {
     fn handles(&self) -> &Handles;
 }
 
-/// How many handles there are; [`Shared`](crate::channel::Shared) counts them.
+/// How many handles there are, which [`Shared`](crate::channel::Shared) counts, and what all of them know.
 pub(crate) struct Handles {
     pub(crate) senders: AtomicUsize,
     pub(crate) receivers: AtomicUsize,
     /// Both, and weak ones.
     pub(crate) holds: AtomicUsize,
+    /// Messages that were dropped because there was no room.
+    pub(crate) dropped: AtomicU64,
+    pub(crate) overflow: Overflow,
 }
 
 impl Handles {
     /// One sender and one receiver.
-    fn new() -> Self {
-        Self { senders: AtomicUsize::new(1), receivers: AtomicUsize::new(1), holds: AtomicUsize::new(2) }
+    pub(crate) fn new(overflow: Overflow) -> Self {
+        let [senders, receivers, holds] = [1, 1, 2].map(AtomicUsize::new);
+        Self { senders, receivers, holds, dropped: AtomicU64::new(0), overflow }
     }
 }

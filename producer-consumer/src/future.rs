@@ -1,9 +1,10 @@
 //! The futures of the channels for many: pending operations with a name, for any runtime.
 
 use crate::core::pending::{Attempt, future};
-use crate::error::{RecvError, SendError, TryRecvError, TrySendError};
+use crate::error::{RecvError, SendError, TryRecvError};
 use crate::flavor::{Flavor, each};
 use crate::many::{Many, Unsent};
+use crate::overflow::Overflown;
 
 /// A value on its way.
 pub(crate) struct Sending<'a, T> {
@@ -16,12 +17,12 @@ impl<T> Attempt for Sending<'_, T> {
 
     fn attempt(&mut self) -> Option<Self::Given> {
         let value = self.value.take().expect("a future is not polled after it is ready");
-        let result = each!(self.flavor, channel => match channel.try_send(value) {
-            Err(TrySendError::Full(value)) => {
+        let result = each!(self.flavor, channel => match channel.settle(value) {
+            Overflown::Wait(value) => {
                 self.value = Some(value);
                 return None;
             }
-            result => {
+            Overflown::Ended(result) => {
                 channel.pass_on_room();
                 result
             }
@@ -42,12 +43,12 @@ impl<I: Iterator> Attempt for SendingMany<'_, I> {
     fn attempt(&mut self) -> Option<Self::Given> {
         let many = self.many.as_mut().expect("a future is not polled after it is ready");
         let ended = each!(self.flavor, channel => {
-            let ended = many.advance(channel)?;
+            let ended = many.advance(channel, |value| channel.overflow(value))?;
             channel.pass_on_room();
             ended
         });
         let many = self.many.take()?;
-        Some(ended.map_err(|SendError(())| SendError(many.into_unsent())))
+        Some(ended.map_err(|_| SendError(many.into_unsent())))
     }
 }
 

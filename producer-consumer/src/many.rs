@@ -5,7 +5,8 @@
 
 use crate::channel::Shared;
 use crate::core::Core;
-use crate::error::{SendError, TrySendError};
+use crate::error::TrySendError;
+use crate::overflow::Overflown;
 use std::collections::VecDeque;
 use std::fmt;
 use std::iter::Fuse;
@@ -27,11 +28,13 @@ impl<I: Iterator> Many<I> {
         Self { next: VecDeque::new(), rest: values.fuse(), sent: 0 }
     }
 
-    /// Sends what there is room for: how many went in altogether when all have, an error when the channel is closed.
+    /// Sends what there is room for, and asks `overflow` about what there is not: how many it took altogether when it has
+    /// taken all, an error when it takes no more, nothing when it has to wait.
     pub(crate) fn advance<C: Core<Item = I::Item>>(
         &mut self,
         channel: &Shared<C>,
-    ) -> Option<Result<usize, SendError<()>>> {
+        overflow: impl Fn(I::Item) -> Overflown<I::Item>,
+    ) -> Option<Result<usize, TrySendError<()>>> {
         loop {
             self.fill(channel.core().room());
             if self.next.is_empty() {
@@ -39,10 +42,27 @@ impl<I: Iterator> Many<I> {
             }
             match channel.try_send_many(&mut self.next) {
                 Ok(count) => self.sent += count,
-                Err(TrySendError::Full(())) => return None,
-                Err(TrySendError::Disconnected(())) => return Some(Err(SendError(()))),
+                Err(TrySendError::Full(())) => match overflow(self.next.pop_front()?) {
+                    Overflown::Ended(Ok(())) => self.sent += 1,
+                    Overflown::Ended(Err(refused)) => return Some(Err(self.keep(refused))),
+                    Overflown::Wait(value) => {
+                        self.next.push_front(value);
+                        return None;
+                    }
+                },
+                disconnected => return Some(disconnected),
             }
         }
+    }
+
+    /// Keeps what was refused, and says why it was.
+    fn keep(&mut self, refused: TrySendError<I::Item>) -> TrySendError<()> {
+        let reason = match refused {
+            TrySendError::Full(_) => TrySendError::Full(()),
+            TrySendError::Disconnected(_) => TrySendError::Disconnected(()),
+        };
+        self.next.push_front(refused.into_inner());
+        reason
     }
 
     /// Takes from the iterator what there is room for; at least one, to see whether there is anything to wait for.

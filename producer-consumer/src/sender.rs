@@ -1,6 +1,7 @@
 //! The sending handle.
 
 mod batch;
+mod force;
 
 use crate::error::{SendError, SendTimeoutError, TrySendError};
 use crate::flavor::{Flavor, Side, each};
@@ -52,9 +53,12 @@ impl<T> Sender<T> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
+    /// A channel that was built with an [`Overflow`](crate::Overflow) other than `Block` does that instead of waiting; so do
+    /// the other forms, but for `try_`.
+    ///
     /// # Errors
     ///
-    /// Gives the value back if the channel is closed, or gets closed while this waits.
+    /// Gives the value back if the channel is closed, or gets closed while this waits; or is full and rejects.
     pub fn send(&self, value: T) -> Result<(), SendError<T>> {
         each!(&self.flavor, channel => channel.send(value, Patience::Endless))
             .map_err(|refused| SendError(refused.into_inner()))

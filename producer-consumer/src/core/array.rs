@@ -116,9 +116,9 @@ impl Tail {
 
 impl<T> Array<T> {
     /// An empty one.
-    pub(crate) fn new(capacity: usize) -> Self {
+    pub(crate) fn new(capacity: usize, handles: Handles) -> Self {
         let end = || Line(End { word: AtomicU64::new(0), waiting: WaitSet::new() });
-        let middle = Line(Middle { slots: Slots::new(capacity), handles: Handles::new() });
+        let middle = Line(Middle { slots: Slots::new(capacity), handles });
         Self { tail: end(), middle, head: end() }
     }
 

@@ -1,4 +1,4 @@
-//! The core without a bound, or with one too large for an array: a queue under a lock.
+//! The core without a bound, with one too large for an array, or that drops its oldest: a queue under a lock.
 //!
 //! # Limits
 //!
@@ -31,15 +31,9 @@ struct State<T> {
 
 impl<T> Queue<T> {
     /// An empty one that holds so many values, or as many as there is memory.
-    pub(crate) fn new(capacity: Option<usize>) -> Self {
+    pub(crate) fn new(capacity: Option<usize>, handles: Handles) -> Self {
         let state = State { values: VecDeque::new(), closed: false };
-        Self {
-            state: Mutex::new(state),
-            not_empty: WaitSet::new(),
-            not_full: WaitSet::new(),
-            handles: Handles::new(),
-            capacity,
-        }
+        Self { state: Mutex::new(state), not_empty: WaitSet::new(), not_full: WaitSet::new(), handles, capacity }
     }
 }
 
@@ -83,6 +77,17 @@ impl<T> Core for Queue<T> {
         }
         state.values.extend(values.drain(..count));
         Ok(count)
+    }
+
+    fn displace(&self, value: T) -> Result<Option<T>, TrySendError<T>> {
+        let mut state = self.state.lock();
+        if state.closed {
+            return Err(TrySendError::Disconnected(value));
+        }
+        let is_full = Some(state.values.len()) == self.capacity;
+        let victim = if is_full { state.values.pop_front() } else { None };
+        state.values.push_back(value);
+        Ok(victim)
     }
 
     fn pop(&self) -> Result<T, TryRecvError> {

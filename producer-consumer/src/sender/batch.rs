@@ -109,8 +109,8 @@ impl<T> Sender<T> {
         let mut many = Many::new(values.into_iter());
         match each!(&self.flavor, channel => channel.send_many(&mut many, patience)) {
             Some(Ok(sent)) => Ok(sent),
-            Some(Err(SendError(()))) => Err(TrySendError::Disconnected(many.into_unsent())),
-            None => Err(TrySendError::Full(many.into_unsent())),
+            Some(Err(TrySendError::Disconnected(()))) => Err(TrySendError::Disconnected(many.into_unsent())),
+            Some(Err(TrySendError::Full(()))) | None => Err(TrySendError::Full(many.into_unsent())),
         }
     }
 }

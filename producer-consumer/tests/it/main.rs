@@ -7,6 +7,7 @@ mod history;
 #[cfg(feature = "jobs")]
 mod jobs;
 mod many;
+mod overflow;
 mod send;
 mod send_many;
 mod spsc;

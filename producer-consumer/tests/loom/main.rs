@@ -10,6 +10,7 @@ mod control;
 mod crowd;
 mod future;
 mod order;
+mod overflow;
 mod spsc;
 mod task;
 mod timeout;
