@@ -31,7 +31,8 @@
 //!
 //! - I1: once the core is closed it stays closed, and only pops change it.
 //! - I2: where somebody waits beside a message or room, somebody has been told of it and has not tried yet, or is about to
-//!   tell: a sender that has not notified, or a receiver that has waited and taken what lay before it. Likewise with room.
+//!   tell: a sender that has not notified, or a receiver that has waited and taken what lay before it. Likewise with room, but for those behind
+//!   somebody who waits for several places, see [`permit`](crate::permit).
 //! - I3: without receivers the core is closed and empty.
 //! - I4: no code of the user runs under a lock, and none between a push or a pop and its notification.
 //! - I5: the core is freed by the last of its handles.

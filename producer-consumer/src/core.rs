@@ -36,6 +36,22 @@ pub(crate) trait Core {
         self.push(value).map(|()| None)
     }
 
+    /// Keeps so many places free for pushes that cannot fail for lack of room, or none.
+    fn reserve(&self, count: usize) -> Result<(), TrySendError<()>>;
+
+    /// So many of the reserved places are for everybody again.
+    fn give_back(&self, count: usize);
+
+    /// Appends `value` to one of the reserved places; it comes back if nothing is pushed any more, and then the place stays
+    /// reserved.
+    fn push_reserved(&self, value: Self::Item) -> Result<(), Self::Item>;
+
+    /// How many places are reserved.
+    fn reserved(&self) -> usize;
+
+    /// How many can be.
+    fn most_reserved(&self) -> usize;
+
     /// Takes the oldest value.
     fn pop(&self) -> Result<Self::Item, TryRecvError>;
 
@@ -58,7 +74,8 @@ pub(crate) trait Core {
 
     /// For how many more values there is room, about.
     fn room(&self) -> usize {
-        self.capacity().map_or(usize::MAX, |capacity| capacity.saturating_sub(self.len()))
+        self.capacity()
+            .map_or(usize::MAX, |capacity| capacity.saturating_sub(self.len()).saturating_sub(self.reserved()))
     }
 
     /// `None` if there is no bound.

@@ -102,7 +102,7 @@ impl<T> Flavor<T> {
     }
 
     pub(crate) fn is_full(&self) -> bool {
-        self.capacity() == Some(self.len())
+        each!(self, channel => channel.core().room() == 0)
     }
 
     /// Whether both are handles of the same channel.

@@ -1,10 +1,15 @@
 //! The futures of the channels for many: pending operations with a name, for any runtime.
 
+mod reserve;
+
+pub(crate) use self::reserve::{Reserving, ReservingMany};
+
 use crate::core::pending::{Attempt, future};
 use crate::error::{RecvError, SendError, TryRecvError};
 use crate::flavor::{Flavor, each};
 use crate::many::{Many, Unsent};
 use crate::overflow::Overflown;
+use crate::permit::{Permit, Permits};
 
 /// A value on its way.
 pub(crate) struct Sending<'a, T> {
@@ -126,4 +131,22 @@ future! {
     ///
     /// Until it is ready no message has been taken, so dropping it loses none; a wake that it has received goes to another.
     RecvMany<T>, ReceivingMany<'a, T> => Result<usize, RecvError>
+}
+
+future! {
+    /// The future of [`Sender::reserve_async`](crate::Sender::reserve_async).
+    ///
+    /// # Cancellation
+    ///
+    /// Until it is ready no place is kept; a wake that it has received goes to another.
+    Reserve<T>, Reserving<'a, T> => Result<Permit<'a, T>, SendError<()>>
+}
+
+future! {
+    /// The future of [`Sender::reserve_many_async`](crate::Sender::reserve_many_async).
+    ///
+    /// # Cancellation
+    ///
+    /// Until it is ready no place is kept; a wake that it has received, and room that it had no use for, go to another.
+    ReserveMany<T>, ReservingMany<'a, T> => Result<Permits<'a, T>, SendError<()>>
 }

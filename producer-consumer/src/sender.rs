@@ -2,6 +2,7 @@
 
 mod batch;
 mod force;
+mod reserve;
 
 use crate::error::{SendError, SendTimeoutError, TrySendError};
 use crate::flavor::{Flavor, Side, each};
@@ -30,6 +31,10 @@ impl<T> Sender<T> {
     /// The first sender, which the channel has counted already.
     pub(crate) fn first(flavor: Flavor<T>) -> Self {
         Self { flavor }
+    }
+
+    pub(crate) fn flavor(&self) -> &Flavor<T> {
+        &self.flavor
     }
 
     /// Puts `value` in if there is room now.

@@ -16,6 +16,7 @@ pub(crate) trait Attempt {
 
 /// Waits in one set. Dropping it passes on a notification that it has not used.
 pub(crate) struct Pending<'a, A> {
+    // Dropped first: the attempt's drop may tell those who wait, and this one is not among them then.
     waiter: Waiter<&'a WaitSet>,
     attempt: A,
 }

@@ -26,13 +26,15 @@ pub(crate) struct Queue<T> {
 
 struct State<T> {
     values: VecDeque<T>,
+    /// So many more will come that nobody else has room for.
+    reserved: usize,
     closed: bool,
 }
 
 impl<T> Queue<T> {
     /// An empty one that holds so many values, or as many as there is memory.
     pub(crate) fn new(capacity: Option<usize>, handles: Handles) -> Self {
-        let state = State { values: VecDeque::new(), closed: false };
+        let state = State { values: VecDeque::new(), reserved: 0, closed: false };
         Self { state: Mutex::new(state), not_empty: WaitSet::new(), not_full: WaitSet::new(), handles, capacity }
     }
 }
@@ -40,6 +42,11 @@ impl<T> Queue<T> {
 impl<T> State<T> {
     fn nothing(&self) -> TryRecvError {
         if self.closed { TryRecvError::Disconnected } else { TryRecvError::Empty }
+    }
+
+    /// For how many more there is room, for whoever has reserved none.
+    fn room(&self, capacity: Option<usize>) -> usize {
+        capacity.unwrap_or(usize::MAX) - self.values.len() - self.reserved
     }
 
     fn shrink(&mut self) {
@@ -58,7 +65,7 @@ impl<T> Core for Queue<T> {
         if state.closed {
             return Err(TrySendError::Disconnected(value));
         }
-        if Some(state.values.len()) == self.capacity {
+        if state.room(self.capacity) == 0 {
             return Err(TrySendError::Full(value));
         }
         state.values.push_back(value);
@@ -70,8 +77,7 @@ impl<T> Core for Queue<T> {
         if state.closed {
             return Err(TrySendError::Disconnected(()));
         }
-        let room = self.capacity.map_or(usize::MAX, |capacity| capacity - state.values.len());
-        let count = values.len().min(room);
+        let count = values.len().min(state.room(self.capacity));
         if count == 0 && !values.is_empty() {
             return Err(TrySendError::Full(()));
         }
@@ -84,10 +90,47 @@ impl<T> Core for Queue<T> {
         if state.closed {
             return Err(TrySendError::Disconnected(value));
         }
-        let is_full = Some(state.values.len()) == self.capacity;
-        let victim = if is_full { state.values.pop_front() } else { None };
+        let victim = match state.room(self.capacity) {
+            0 if state.values.is_empty() => return Err(TrySendError::Full(value)),
+            0 => state.values.pop_front(),
+            _ => None,
+        };
         state.values.push_back(value);
         Ok(victim)
+    }
+
+    fn reserve(&self, count: usize) -> Result<(), TrySendError<()>> {
+        let mut state = self.state.lock();
+        if state.closed {
+            return Err(TrySendError::Disconnected(()));
+        }
+        if count > state.room(self.capacity) {
+            return Err(TrySendError::Full(()));
+        }
+        state.reserved += count;
+        Ok(())
+    }
+
+    fn give_back(&self, count: usize) {
+        self.state.lock().reserved -= count;
+    }
+
+    fn push_reserved(&self, value: T) -> Result<(), T> {
+        let mut state = self.state.lock();
+        if state.closed {
+            return Err(value);
+        }
+        state.values.push_back(value);
+        state.reserved -= 1;
+        Ok(())
+    }
+
+    fn reserved(&self) -> usize {
+        self.state.lock().reserved
+    }
+
+    fn most_reserved(&self) -> usize {
+        self.capacity.unwrap_or(usize::MAX)
     }
 
     fn pop(&self) -> Result<T, TryRecvError> {
@@ -119,7 +162,11 @@ impl<T> Core for Queue<T> {
     }
 
     fn has_room(&self) -> bool {
-        Some(self.len()) != self.capacity
+        self.room() > 0
+    }
+
+    fn room(&self) -> usize {
+        self.state.lock().room(self.capacity)
     }
 
     fn close(&self) -> bool {

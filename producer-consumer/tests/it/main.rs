@@ -8,6 +8,7 @@ mod history;
 mod jobs;
 mod many;
 mod overflow;
+mod permit;
 mod send;
 mod send_many;
 mod spsc;

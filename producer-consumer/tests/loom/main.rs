@@ -11,6 +11,7 @@ mod crowd;
 mod future;
 mod order;
 mod overflow;
+mod permit;
 mod spsc;
 mod task;
 mod timeout;
