@@ -15,9 +15,12 @@ pub(crate) mod ring;
 
 use crate::error::{TryRecvError, TrySendError};
 use crate::overflow::Overflow;
+use crate::stats::Waits;
 use common::sync::atomic::{AtomicU64, AtomicUsize};
 use common::wait::WaitSet;
 use std::collections::VecDeque;
+// FACADE: an estimate that no edge depends on, and that would be many more steps to a model.
+use std::sync::atomic::AtomicU32;
 
 /// A queue with an end, and with two sets of those who wait for it. It tells neither;
 /// [`channel`](crate::channel) does.
@@ -87,8 +90,24 @@ pub(crate) trait Core {
     /// Those who wait for room, or for the end.
     fn not_full(&self) -> &WaitSet;
 
+    /// How often senders have waited, and receivers.
+    fn send_waits(&self) -> &Waits;
+
+    fn recv_waits(&self) -> &Waits;
+
+    /// What has gone through.
+    fn flow(&self) -> Flow;
+
     /// Where the handles are counted: in a corner of the core's memory that is seldom written to.
     fn handles(&self) -> &Handles;
+}
+
+/// What has gone through a core: exact where nobody is in the middle of something.
+pub(crate) struct Flow {
+    pub(crate) sent: u64,
+    pub(crate) received: u64,
+    pub(crate) depth: usize,
+    pub(crate) high_water: usize,
 }
 
 /// How many handles there are, which [`Shared`](crate::channel::Shared) counts, and what all of them know.
@@ -99,6 +118,8 @@ pub(crate) struct Handles {
     pub(crate) holds: AtomicUsize,
     /// Messages that were dropped because there was no room.
     pub(crate) dropped: AtomicU64,
+    /// The most values that a sender or somebody who asked has seen in an array.
+    pub(crate) high_water: AtomicU32,
     pub(crate) overflow: Overflow,
 }
 
@@ -106,6 +127,6 @@ impl Handles {
     /// One sender and one receiver.
     pub(crate) fn new(overflow: Overflow) -> Self {
         let [senders, receivers, holds] = [1, 1, 2].map(AtomicUsize::new);
-        Self { senders, receivers, holds, dropped: AtomicU64::new(0), overflow }
+        Self { senders, receivers, holds, dropped: AtomicU64::new(0), high_water: AtomicU32::new(0), overflow }
     }
 }

@@ -4,11 +4,13 @@ mod reserve;
 
 pub(crate) use self::reserve::{Reserving, ReservingMany};
 
+use crate::core::Core;
 use crate::core::pending::{Attempt, future};
 use crate::error::{RecvError, SendError, TryRecvError};
 use crate::flavor::{Flavor, each};
 use crate::many::{Many, Unsent};
 use crate::overflow::Overflown;
+use crate::patience::Patience;
 use crate::permit::{Permit, Permits};
 
 /// A value on its way.
@@ -34,6 +36,10 @@ impl<T> Attempt for Sending<'_, T> {
         });
         Some(result.map_err(|refused| SendError(refused.into_inner())))
     }
+
+    fn begin_wait(&self) {
+        each!(self.flavor, channel => channel.core().send_waits().begin(Patience::Endless));
+    }
 }
 
 /// Values on their way.
@@ -55,6 +61,10 @@ impl<I: Iterator> Attempt for SendingMany<'_, I> {
         let many = self.many.take()?;
         Some(ended.map_err(|_| SendError(many.into_unsent())))
     }
+
+    fn begin_wait(&self) {
+        each!(self.flavor, channel => channel.core().send_waits().begin(Patience::Endless));
+    }
 }
 
 /// A message that is waited for.
@@ -73,6 +83,10 @@ impl<T> Attempt for Receiving<'_, T> {
                 Some(result.map_err(|_| RecvError))
             }
         })
+    }
+
+    fn begin_wait(&self) {
+        each!(self.flavor, channel => channel.core().recv_waits().begin(Patience::Endless));
     }
 }
 
@@ -94,6 +108,10 @@ impl<T> Attempt for ReceivingMany<'_, T> {
                 Some(result.map_err(|_| RecvError))
             }
         })
+    }
+
+    fn begin_wait(&self) {
+        each!(self.flavor, channel => channel.core().recv_waits().begin(Patience::Endless));
     }
 }
 

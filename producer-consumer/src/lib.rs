@@ -22,6 +22,7 @@ mod permit;
 mod receiver;
 mod sender;
 pub mod spsc;
+mod stats;
 mod weak;
 
 pub use builder::Builder;
@@ -31,6 +32,7 @@ pub use overflow::Overflow;
 pub use permit::{OwnedPermit, Permit, Permits};
 pub use receiver::{IntoIter, Iter, Receiver, TryIter};
 pub use sender::Sender;
+pub use stats::Stats;
 pub use weak::{WeakReceiver, WeakSender};
 
 use flavor::Flavor;

@@ -74,7 +74,7 @@ impl<C: Core> Shared<C> {
     /// Puts `value` in, in place of the oldest message if there is no room, which comes back.
     pub(crate) fn force(&self, value: C::Item) -> Result<Option<C::Item>, TrySendError<C::Item>> {
         let victim = self.core().displace(value)?;
-        self.core().not_empty().notify_one();
+        self.tell_receivers(1);
         if victim.is_some() {
             self.count_dropped();
         }

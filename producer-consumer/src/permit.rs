@@ -51,17 +51,17 @@ impl<C: Core> Shared<C> {
         }
         // P3: after the wait, however it ends.
         let _tell = TellNext(self);
-        patience.wait(self.core().not_full(), attempt).unwrap_or(Err(TrySendError::Full(())))
+        self.wait_for_room(patience, attempt).unwrap_or(Err(TrySendError::Full(())))
     }
 
     fn give_back(&self, count: usize) {
         self.core().give_back(count);
-        self.core().not_full().notify(count);
+        self.tell_senders(count);
     }
 
     fn send_reserved(&self, value: C::Item) -> Result<(), SendError<C::Item>> {
         self.core().push_reserved(value).map_err(SendError)?;
-        self.core().not_empty().notify_one();
+        self.tell_receivers(1);
         Ok(())
     }
 }

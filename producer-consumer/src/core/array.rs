@@ -68,14 +68,16 @@
 //! Positions have 48 bits, so a thread that sleeps in the middle of a claim for 2^48 messages can take another's.
 //! A `u64` takes 16 bytes, and all slots are allocated at once. At most 32,767 places are reserved at a time.
 
+mod flow;
 mod reserve;
 mod slot;
 mod tail;
 
 use self::slot::{Position, Slots};
 use self::tail::{CLOSED, MOST_RESERVED, Tail};
-use super::{Core, Handles};
+use super::{Core, Flow, Handles};
 use crate::error::{TryRecvError, TrySendError};
+use crate::stats::Waits;
 use common::sync::atomic::{AtomicU64, Ordering};
 use common::sync::hint;
 use common::wait::WaitSet;
@@ -98,6 +100,7 @@ struct Line<T>(T);
 struct End {
     word: AtomicU64,
     waiting: WaitSet,
+    waits: Waits,
 }
 
 /// What is seldom written.
@@ -114,7 +117,7 @@ unsafe impl<T: Send> Sync for Array<T> {}
 impl<T> Array<T> {
     /// An empty one.
     pub(crate) fn new(capacity: usize, handles: Handles) -> Self {
-        let end = || Line(End { word: AtomicU64::new(0), waiting: WaitSet::new() });
+        let end = || Line(End { word: AtomicU64::new(0), waiting: WaitSet::new(), waits: Waits::new() });
         let middle = Line(Middle { slots: Slots::new(capacity), handles });
         Self { tail: end(), middle, head: end() }
     }
@@ -143,7 +146,10 @@ impl<T> Array<T> {
     #[inline(always)]
     fn unless_full(&self, seen: Tail) -> Result<Tail, TrySendError<()>> {
         match self.tail() {
-            now if now == seen => Err(TrySendError::Full(())),
+            now if now == seen => {
+                self.note_full(seen);
+                Err(TrySendError::Full(()))
+            }
             now => Ok(now),
         }
     }
@@ -186,6 +192,7 @@ impl<T> Core for Array<T> {
                     Ok(()) => {
                         // SAFETY: it has just been claimed, and is free: it is the edge, or A5.
                         unsafe { slots.fill(position, value) };
+                        self.note_now_and_then(position);
                         return Ok(());
                     }
                     Err(found) => found,
@@ -215,6 +222,7 @@ impl<T> Core for Array<T> {
                         for value in values.drain(..count) {
                             // SAFETY: it has just been claimed with the others, and is free: A5, or seen so.
                             unsafe { slots.fill(position, value) };
+                            self.note_now_and_then(position);
                             position = slots.next(position);
                         }
                         return Ok(count);
@@ -330,6 +338,18 @@ impl<T> Core for Array<T> {
 
     fn not_full(&self) -> &WaitSet {
         &self.head.0.waiting
+    }
+
+    fn send_waits(&self) -> &Waits {
+        &self.head.0.waits
+    }
+
+    fn recv_waits(&self) -> &Waits {
+        &self.tail.0.waits
+    }
+
+    fn flow(&self) -> Flow {
+        self.gone_through()
     }
 
     fn handles(&self) -> &Handles {

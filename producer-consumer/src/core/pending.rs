@@ -12,6 +12,9 @@ pub(crate) trait Attempt {
 
     /// Tries once.
     fn attempt(&mut self) -> Option<Self::Given>;
+
+    /// Hears that it has to be waited for; once.
+    fn begin_wait(&self) {}
 }
 
 /// Waits in one set. Dropping it passes on a notification that it has not used.
@@ -19,12 +22,13 @@ pub(crate) struct Pending<'a, A> {
     // Dropped first: the attempt's drop may tell those who wait, and this one is not among them then.
     waiter: Waiter<&'a WaitSet>,
     attempt: A,
+    has_waited: bool,
 }
 
 impl<'a, A> Pending<'a, A> {
     /// One that has not tried yet.
     pub(crate) fn new(set: &'a WaitSet, attempt: A) -> Self {
-        Self { waiter: Waiter::new(set), attempt }
+        Self { waiter: Waiter::new(set), attempt, has_waited: false }
     }
 }
 
@@ -36,7 +40,11 @@ impl<A: Attempt> Future for Pending<'_, A> {
         let this = unsafe { self.get_unchecked_mut() };
         // SAFETY: part of what is pinned, and handed out nowhere else.
         let waiter = unsafe { Pin::new_unchecked(&mut this.waiter) };
-        waiter.poll(cx, || Some((0, this.attempt.attempt()?))).map(|(_, given)| given)
+        let given = waiter.poll(cx, || Some((0, this.attempt.attempt()?))).map(|(_, given)| given);
+        if given.is_pending() && !std::mem::replace(&mut this.has_waited, true) {
+            this.attempt.begin_wait();
+        }
+        given
     }
 }
 

@@ -4,6 +4,7 @@ use crate::core::Core;
 use crate::core::pending::Attempt;
 use crate::error::{SendError, TrySendError};
 use crate::flavor::{Flavor, each};
+use crate::patience::Patience;
 use crate::permit::{Permit, Permits};
 
 /// So many places that are waited for, all at once.
@@ -47,6 +48,10 @@ impl<'a, T> Attempt for ReservingMany<'a, T> {
         self.tell_next();
         Some(reserved)
     }
+
+    fn begin_wait(&self) {
+        each!(self.flavor, channel => channel.core().send_waits().begin(Patience::Endless));
+    }
 }
 
 impl<'a, T> Attempt for Reserving<'a, T> {
@@ -56,6 +61,10 @@ impl<'a, T> Attempt for Reserving<'a, T> {
         let reserved = self.0.try_once()?.map(|()| Permit::new(self.0.flavor));
         self.0.tell_next();
         Some(reserved)
+    }
+
+    fn begin_wait(&self) {
+        each!(self.0.flavor, channel => channel.core().send_waits().begin(Patience::Endless));
     }
 }
 

@@ -12,6 +12,7 @@ mod permit;
 mod send;
 mod send_many;
 mod spsc;
+mod stats;
 mod weak;
 
 use std::time::{Duration, Instant};

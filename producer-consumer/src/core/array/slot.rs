@@ -84,6 +84,11 @@ impl<T> Slots<T> {
         Position(((position.0 & !(self.lap - 1)) + self.lap + offset as u64) & POSITION)
     }
 
+    /// How many positions come before this one.
+    pub(super) fn count(&self, position: Position) -> u64 {
+        position.0 / self.lap * self.slots.len() as u64 + self.offset(position) as u64
+    }
+
     /// How many positions there are from `head` to `tail`.
     pub(super) fn between(&self, head: Position, tail: Position) -> usize {
         let laps = ((tail.0 & !(self.lap - 1)).wrapping_sub(head.0 & !(self.lap - 1)) & POSITION) / self.lap;
