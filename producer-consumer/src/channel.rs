@@ -33,7 +33,8 @@
 //!
 //! - I1: once the core is closed it stays closed, and only pops change it.
 //! - I2: where somebody waits beside a message or room, somebody has been told of it and has not tried yet, or is about to
-//!   tell: a sender that has not notified, or a receiver that has waited and taken what lay before it. Likewise with room.
+//!   tell: a sender that has not notified, or a receiver that has waited and taken what lay before it. Likewise with room,
+//!   but for those behind somebody who waits for several places, see [`permit`](crate::permit).
 //! - I3: without receivers the core is closed and empty.
 //! - I4: no code of the user runs under a lock, and none between a push or a pop and its notification.
 //! - I5: the core is freed by the last of its handles.
@@ -53,9 +54,12 @@
 use crate::core::Core;
 use crate::error::{TryRecvError, TrySendError};
 use crate::flavor::Side;
+use crate::many::Many;
+use crate::overflow::Overflown;
 use crate::patience::Patience;
 use common::sync::atomic::{AtomicUsize, Ordering};
 use common::sync::heap::Block;
+use std::collections::VecDeque;
 
 /// A hold on a channel's core.
 pub(crate) struct Shared<C: Core>(Block<C>);
@@ -82,7 +86,7 @@ impl<C: Core> Shared<C> {
     #[inline]
     pub(crate) fn try_send(&self, value: C::Item) -> Result<(), TrySendError<C::Item>> {
         self.core().push(value)?;
-        self.core().not_empty().notify_one();
+        self.tell_receivers(1);
         Ok(())
     }
 
@@ -100,8 +104,39 @@ impl<C: Core> Shared<C> {
 
     #[cold]
     fn send_later(&self, value: C::Item, patience: Patience) -> Result<(), TrySendError<C::Item>> {
-        let mut unsent = Some(value);
-        match patience.wait(self.core().not_full(), || self.attempt(&mut unsent)) {
+        if let Patience::None = patience {
+            return Err(TrySendError::Full(value));
+        }
+        self.wait_with(value, patience, |value| self.settle(value))
+    }
+
+    /// Puts `value` in, or does what the policy says if there is no room.
+    pub(crate) fn settle(&self, value: C::Item) -> Overflown<C::Item, ()> {
+        match self.try_send(value) {
+            Err(TrySendError::Full(value)) => self.overflow(value),
+            result => Overflown::Ended(result),
+        }
+    }
+
+    /// Has `push` end with `value`, waiting for room as long as `patience` says.
+    pub(crate) fn wait_with<R>(
+        &self,
+        value: C::Item,
+        patience: Patience,
+        push: impl Fn(C::Item) -> Overflown<C::Item, R>,
+    ) -> Result<R, TrySendError<C::Item>> {
+        let mut unsent = match push(value) {
+            Overflown::Wait(value) => Some(value),
+            Overflown::Ended(result) => return result,
+        };
+        let attempt = || match push(unsent.take()?) {
+            Overflown::Wait(value) => {
+                unsent = Some(value);
+                None
+            }
+            Overflown::Ended(result) => Some(result),
+        };
+        match self.wait_for_room(patience, attempt) {
             Some(result) => {
                 self.pass_on_room();
                 result
@@ -110,22 +145,58 @@ impl<C: Core> Shared<C> {
         }
     }
 
-    /// One attempt of a wait: sends what is there, or leaves it there if there is no room.
-    pub(crate) fn attempt(&self, unsent: &mut Option<C::Item>) -> Option<Result<(), TrySendError<C::Item>>> {
-        match self.try_send(unsent.take()?) {
-            Err(TrySendError::Full(value)) => {
-                *unsent = Some(value);
-                None
-            }
-            result => Some(result),
+    /// Puts in as many of `values` as there is room for now, and says how many.
+    pub(crate) fn try_send_many(&self, values: &mut VecDeque<C::Item>) -> Result<usize, TrySendError<()>> {
+        let count = self.core().push_many(values)?;
+        self.tell_receivers(count);
+        Ok(count)
+    }
+
+    /// Puts `many` in, waiting for room as long as `patience` says; `None` if it has ended.
+    pub(crate) fn send_many<I: Iterator<Item = C::Item>>(
+        &self,
+        many: &mut Many<I>,
+        patience: Patience,
+    ) -> Option<Result<usize, TrySendError<()>>> {
+        if let Patience::None = patience {
+            return many.advance(self, Overflown::Wait);
         }
+        many.advance(self, |value| self.overflow(value)).or_else(|| {
+            let ended = self.wait_for_room(patience, || many.advance(self, |value| self.overflow(value)))?;
+            self.pass_on_room();
+            Some(ended)
+        })
+    }
+
+    /// Tells up to `count` of those who wait for a message.
+    #[inline(always)]
+    pub(crate) fn tell_receivers(&self, count: usize) {
+        self.core().recv_waits().tell(self.core().not_empty().notify(count));
+    }
+
+    /// Tells up to `count` of those who wait for room.
+    #[inline(always)]
+    pub(crate) fn tell_senders(&self, count: usize) {
+        self.core().send_waits().tell(self.core().not_full().notify(count));
+    }
+
+    /// Waits for a message.
+    fn wait_for_message<R>(&self, patience: Patience, attempt: impl FnMut() -> Option<R>) -> Option<R> {
+        self.core().recv_waits().begin(patience);
+        patience.wait(self.core().not_empty(), attempt)
+    }
+
+    /// Waits for room.
+    pub(crate) fn wait_for_room<R>(&self, patience: Patience, attempt: impl FnMut() -> Option<R>) -> Option<R> {
+        self.core().send_waits().begin(patience);
+        patience.wait(self.core().not_full(), attempt)
     }
 
     /// Takes the oldest message if there is one now.
     #[inline]
     pub(crate) fn try_recv(&self) -> Result<C::Item, TryRecvError> {
         let value = self.core().pop()?;
-        self.core().not_full().notify_one();
+        self.tell_senders(1);
         Ok(value)
     }
 
@@ -147,7 +218,7 @@ impl<C: Core> Shared<C> {
             Err(TryRecvError::Empty) => None,
             result => Some(result),
         };
-        let received = patience.wait(self.core().not_empty(), attempt);
+        let received = self.wait_for_message(patience, attempt);
         if received.is_some() {
             self.pass_on_message();
         }
@@ -157,21 +228,21 @@ impl<C: Core> Shared<C> {
     /// Sender that has waited: tells the next that there is room for it, too.
     pub(crate) fn pass_on_room(&self) {
         if self.core().has_room() {
-            self.core().not_full().notify_one();
+            self.tell_senders(1);
         }
     }
 
     /// Receiver that has waited: tells the next that there is a message for it, too, or the end.
     pub(crate) fn pass_on_message(&self) {
         if self.core().has_value() || self.core().is_closed() {
-            self.core().not_empty().notify_one();
+            self.tell_receivers(1);
         }
     }
 
     /// Takes up to `max` messages that are there now, and says how many.
     pub(crate) fn try_recv_many(&self, into: &mut Vec<C::Item>, max: usize) -> Result<usize, TryRecvError> {
         let count = self.core().pop_many(into, max)?;
-        self.core().not_full().notify(count);
+        self.tell_senders(count);
         Ok(count)
     }
 
@@ -192,7 +263,7 @@ impl<C: Core> Shared<C> {
         if let Some(result) = attempt() {
             return result;
         }
-        let received = patience.wait(self.core().not_empty(), attempt);
+        let received = self.wait_for_message(patience, attempt);
         if received.is_some() {
             self.pass_on_message();
         }
@@ -214,8 +285,8 @@ impl<C: Core> Shared<C> {
     pub(crate) fn close(&self) -> bool {
         let was_open = self.core().close();
         if was_open {
-            self.core().not_full().notify_all();
-            self.core().not_empty().notify_all();
+            self.tell_senders(usize::MAX);
+            self.tell_receivers(usize::MAX);
         }
         was_open
     }

@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | [`array`] | `bounded` | an array of stamped slots |
 //! | [`ring`] | `spsc::bounded` | a ring between two threads |
-//! | [`queue`] | `unbounded`, and bounds too large for an array | a queue under a lock |
+//! | [`queue`] | `unbounded`, bounds too large for an array, dropping the oldest | a queue under a lock |
 //! | [`rendezvous`] | `rendezvous` | no queue: two lines of those who wait, under a lock |
 //!
 //! [`pending`] is the future of whoever waits for one.
@@ -17,8 +17,13 @@ pub(crate) mod ring;
 
 use self::rendezvous::Rendezvous;
 use crate::error::{TryRecvError, TrySendError};
-use common::sync::atomic::AtomicUsize;
+use crate::overflow::Overflow;
+use crate::stats::Waits;
+use common::sync::atomic::{AtomicU64, AtomicUsize};
 use common::wait::WaitSet;
+use std::collections::VecDeque;
+// FACADE: an estimate that no edge depends on, and that would be many more steps to a model.
+use std::sync::atomic::AtomicU32;
 
 /// A queue with an end, and with two sets of those who wait for it. It tells neither;
 /// [`channel`](crate::channel) does.
@@ -27,6 +32,31 @@ pub(crate) trait Core {
 
     /// Appends `value`.
     fn push(&self, value: Self::Item) -> Result<(), TrySendError<Self::Item>>;
+
+    /// Appends as many of `values` as there is room for, from the front, and says how many; fails if there is none.
+    fn push_many(&self, values: &mut VecDeque<Self::Item>) -> Result<usize, TrySendError<()>>;
+
+    /// Appends `value`, in place of the oldest value if there is no room, in one step. A core that cannot do that says that
+    /// it is full.
+    fn displace(&self, value: Self::Item) -> Result<Option<Self::Item>, TrySendError<Self::Item>> {
+        self.push(value).map(|()| None)
+    }
+
+    /// Keeps so many places free for pushes that cannot fail for lack of room, or none.
+    fn reserve(&self, count: usize) -> Result<(), TrySendError<()>>;
+
+    /// So many of the reserved places are for everybody again.
+    fn give_back(&self, count: usize);
+
+    /// Appends `value` to one of the reserved places; it comes back if nothing is pushed any more, and then the place stays
+    /// reserved.
+    fn push_reserved(&self, value: Self::Item) -> Result<(), Self::Item>;
+
+    /// How many places are reserved.
+    fn reserved(&self) -> usize;
+
+    /// How many can be.
+    fn most_reserved(&self) -> usize;
 
     /// Takes the oldest value.
     fn pop(&self) -> Result<Self::Item, TryRecvError>;
@@ -48,6 +78,12 @@ pub(crate) trait Core {
     /// How many values there are, about: those who come and go meanwhile count or do not.
     fn len(&self) -> usize;
 
+    /// For how many more values there is room, about.
+    fn room(&self) -> usize {
+        self.capacity()
+            .map_or(usize::MAX, |capacity| capacity.saturating_sub(self.len()).saturating_sub(self.reserved()))
+    }
+
     /// `None` if there is no bound.
     fn capacity(&self) -> Option<usize>;
 
@@ -56,6 +92,14 @@ pub(crate) trait Core {
 
     /// Those who wait for room, or for the end.
     fn not_full(&self) -> &WaitSet;
+
+    /// How often senders have waited, and receivers.
+    fn send_waits(&self) -> &Waits;
+
+    fn recv_waits(&self) -> &Waits;
+
+    /// What has gone through.
+    fn flow(&self) -> Flow;
 
     /// Where the handles are counted: in a corner of the core's memory that is seldom written to.
     fn handles(&self) -> &Handles;
@@ -66,17 +110,31 @@ pub(crate) trait Core {
     }
 }
 
-/// How many handles there are; [`Shared`](crate::channel::Shared) counts them.
+/// What has gone through a core: exact where nobody is in the middle of something.
+pub(crate) struct Flow {
+    pub(crate) sent: u64,
+    pub(crate) received: u64,
+    pub(crate) depth: usize,
+    pub(crate) high_water: usize,
+}
+
+/// How many handles there are, which [`Shared`](crate::channel::Shared) counts, and what all of them know.
 pub(crate) struct Handles {
     pub(crate) senders: AtomicUsize,
     pub(crate) receivers: AtomicUsize,
     /// Both, and weak ones.
     pub(crate) holds: AtomicUsize,
+    /// Messages that were dropped because there was no room.
+    pub(crate) dropped: AtomicU64,
+    /// The most values that a sender or somebody who asked has seen in an array.
+    pub(crate) high_water: AtomicU32,
+    pub(crate) overflow: Overflow,
 }
 
 impl Handles {
     /// One sender and one receiver.
-    fn new() -> Self {
-        Self { senders: AtomicUsize::new(1), receivers: AtomicUsize::new(1), holds: AtomicUsize::new(2) }
+    pub(crate) fn new(overflow: Overflow) -> Self {
+        let [senders, receivers, holds] = [1, 1, 2].map(AtomicUsize::new);
+        Self { senders, receivers, holds, dropped: AtomicU64::new(0), high_water: AtomicU32::new(0), overflow }
     }
 }

@@ -7,7 +7,7 @@
 use std::error::Error;
 use std::fmt;
 
-/// The channel is closed; the value comes back.
+/// The channel is closed, or it is full and [rejects](crate::Overflow::Reject) what it has no room for; the value comes back.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct SendError<T>(pub T);
 
@@ -126,12 +126,13 @@ impl<T> fmt::Debug for SendTimeoutError<T> {
     }
 }
 
+const NOT_TAKEN: &str = "sending on a closed channel, or on a full one that rejects";
 const CLOSED: &str = "sending on a closed channel";
 const CLOSED_AND_EMPTY: &str = "receiving on a closed and empty channel";
 
 impl<T> fmt::Display for SendError<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(CLOSED)
+        f.write_str(NOT_TAKEN)
     }
 }
 

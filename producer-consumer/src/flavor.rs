@@ -1,10 +1,11 @@
 //! Which channel a handle leads to: one type of handle for all of them.
 
 use crate::channel::Shared;
-use crate::core::Core;
 use crate::core::array::Array;
 use crate::core::queue::Queue;
 use crate::core::rendezvous::Rendezvous;
+use crate::core::{Core, Handles};
+use crate::overflow::Overflow;
 use common::wait::WaitSet;
 
 /// Whose handle.
@@ -38,18 +39,18 @@ pub(crate) use each;
 
 impl<T> Flavor<T> {
     /// The holds of the first sender and the first receiver of a bounded channel.
-    pub(crate) fn bounded(capacity: usize) -> (Self, Self) {
+    pub(crate) fn bounded(capacity: usize, overflow: Overflow) -> (Self, Self) {
         assert!(capacity > 0, "a channel holds at least one message");
-        if capacity > LARGEST_ARRAY {
-            return Self::queue(Some(capacity));
+        if capacity > LARGEST_ARRAY || overflow == Overflow::DropOldest {
+            return Self::queue(Some(capacity), overflow);
         }
-        let (sender, receiver) = Shared::pair(Array::new(capacity));
+        let (sender, receiver) = Shared::pair(Array::new(capacity, Handles::new(overflow)));
         (Self::Array(sender), Self::Array(receiver))
     }
 
     /// Those of one without a bound.
-    pub(crate) fn unbounded() -> (Self, Self) {
-        Self::queue(None)
+    pub(crate) fn unbounded(overflow: Overflow) -> (Self, Self) {
+        Self::queue(None, overflow)
     }
 
     /// Those of one without room.
@@ -58,8 +59,8 @@ impl<T> Flavor<T> {
         (Self::Rendezvous(sender), Self::Rendezvous(receiver))
     }
 
-    fn queue(capacity: Option<usize>) -> (Self, Self) {
-        let (sender, receiver) = Shared::pair(Queue::new(capacity));
+    fn queue(capacity: Option<usize>, overflow: Overflow) -> (Self, Self) {
+        let (sender, receiver) = Shared::pair(Queue::new(capacity, Handles::new(overflow)));
         (Self::Queue(sender), Self::Queue(receiver))
     }
 
@@ -113,7 +114,7 @@ impl<T> Flavor<T> {
     }
 
     pub(crate) fn is_full(&self) -> bool {
-        self.capacity() == Some(self.len())
+        each!(self, channel => channel.core().room() == 0)
     }
 
     /// Whether both are handles of the same channel.

@@ -3,10 +3,19 @@
 //! One that has to wait may wake its own task once, so that others have their turn, before it joins those who wait: where
 //! they are what it waits for, nobody has to be told. Threads on which that is of no use learn to leave it out.
 
+mod reserve;
+
+pub(crate) use self::reserve::{Reserving, ReservingMany};
+
+use crate::core::Core;
 use crate::core::pending::{Attempt, future};
 use crate::core::rendezvous::{Offer, Rendezvous};
 use crate::error::{RecvError, SendError, TryRecvError, TrySendError};
 use crate::flavor::{Flavor, each};
+use crate::many::{Many, Unsent};
+use crate::overflow::Overflown;
+use crate::patience::Patience;
+use crate::permit::{Permit, Permits};
 use std::task::{Context, Poll};
 
 /// A value on its way.
@@ -44,14 +53,18 @@ impl<T> Attempt for Sending<'_, T> {
     #[inline]
     fn attempt(&mut self) -> Option<Self::Given> {
         let value = self.value.take().expect(PENDING);
-        let result = each!(self.flavor, channel => match channel.try_send(value) {
-            Err(TrySendError::Full(value)) => {
+        let result = each!(self.flavor, channel => match channel.settle(value) {
+            Overflown::Wait(value) => {
                 self.value = Some(value);
                 return None;
             }
-            result => result,
+            Overflown::Ended(result) => result,
         });
         Some(result.map_err(|refused| SendError(refused.into_inner())))
+    }
+
+    fn begin_wait(&self) {
+        each!(self.flavor, channel => channel.core().send_waits().begin(Patience::Endless));
     }
 
     fn pass_on(&self) {
@@ -62,6 +75,32 @@ impl<T> Attempt for Sending<'_, T> {
         let Flavor::Rendezvous(channel) = self.flavor else { return None };
         let polled = self.meet(channel.core(), cx);
         Some(polled.map_err(|refused| SendError(refused.into_inner())))
+    }
+}
+
+/// Values on their way.
+pub(crate) struct SendingMany<'a, I: Iterator> {
+    pub(crate) flavor: &'a Flavor<I::Item>,
+    pub(crate) many: Option<Many<I>>,
+}
+
+impl<I: Iterator> Attempt for SendingMany<'_, I> {
+    type Given = Result<usize, SendError<Unsent<I>>>;
+
+    #[inline]
+    fn attempt(&mut self) -> Option<Self::Given> {
+        let many = self.many.as_mut().expect(PENDING);
+        let ended = each!(self.flavor, channel => many.advance(channel, |value| channel.overflow(value))?);
+        let many = self.many.take()?;
+        Some(ended.map_err(|_| SendError(many.into_unsent())))
+    }
+
+    fn pass_on(&self) {
+        each!(self.flavor, channel => channel.pass_on_room());
+    }
+
+    fn begin_wait(&self) {
+        each!(self.flavor, channel => channel.core().send_waits().begin(Patience::Endless));
     }
 }
 
@@ -83,6 +122,10 @@ impl<T> Attempt for Receiving<'_, T> {
 
     fn pass_on(&self) {
         each!(self.flavor, channel => channel.pass_on_message());
+    }
+
+    fn begin_wait(&self) {
+        each!(self.flavor, channel => channel.core().recv_waits().begin(Patience::Endless));
     }
 }
 
@@ -107,6 +150,10 @@ impl<T> Attempt for ReceivingMany<'_, T> {
     fn pass_on(&self) {
         each!(self.flavor, channel => channel.pass_on_message());
     }
+
+    fn begin_wait(&self) {
+        each!(self.flavor, channel => channel.core().recv_waits().begin(Patience::Endless));
+    }
 }
 
 future! {
@@ -116,6 +163,15 @@ future! {
     ///
     /// Until it is ready the value has not been sent, and dropping the future drops it.
     Send<T>, Sending<'a, T> => Result<(), SendError<T>>
+}
+
+future! {
+    /// The future of [`Sender::send_many_async`](crate::Sender::send_many_async).
+    ///
+    /// # Cancellation
+    ///
+    /// What was sent stays sent. Dropping it drops the iterator, and what it gave that had no room yet.
+    SendMany<I: Iterator>, SendingMany<'a, I> => Result<usize, SendError<Unsent<I>>>
 }
 
 future! {
@@ -134,4 +190,22 @@ future! {
     ///
     /// Until it is ready no message has been taken, so dropping it loses none; a wake that it has received goes to another.
     RecvMany<T>, ReceivingMany<'a, T> => Result<usize, RecvError>
+}
+
+future! {
+    /// The future of [`Sender::reserve_async`](crate::Sender::reserve_async).
+    ///
+    /// # Cancellation
+    ///
+    /// Until it is ready no place is kept; a wake that it has received goes to another.
+    Reserve<T>, Reserving<'a, T> => Result<Permit<'a, T>, SendError<()>>
+}
+
+future! {
+    /// The future of [`Sender::reserve_many_async`](crate::Sender::reserve_many_async).
+    ///
+    /// # Cancellation
+    ///
+    /// Until it is ready no place is kept; a wake that it has received, and room that it had no use for, go to another.
+    ReserveMany<T>, ReservingMany<'a, T> => Result<Permits<'a, T>, SendError<()>>
 }

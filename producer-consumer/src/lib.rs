@@ -6,6 +6,7 @@
 #[doc(hidden)] // Public for the models in `tests/loom`.
 pub mod bell;
 pub mod broadcast;
+mod builder;
 #[expect(unsafe_code, reason = "holds on a block of the heap, which it frees")]
 mod channel;
 #[expect(unsafe_code, reason = "values in slots that threads hand to each other")]
@@ -15,15 +16,24 @@ mod flavor;
 pub mod future;
 #[cfg(all(feature = "jobs", not(any(loom, shuttle))))]
 pub mod jobs;
+mod many;
+mod overflow;
 mod patience;
+mod permit;
 mod receiver;
 mod sender;
 pub mod spsc;
+mod stats;
 mod weak;
 
+pub use builder::Builder;
 pub use error::{RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError};
+pub use many::Unsent;
+pub use overflow::Overflow;
+pub use permit::{OwnedPermit, Permit, Permits};
 pub use receiver::{IntoIter, Iter, Receiver, TryIter};
 pub use sender::Sender;
+pub use stats::Stats;
 pub use weak::{WeakReceiver, WeakSender};
 
 use flavor::Flavor;
@@ -45,7 +55,7 @@ use flavor::Flavor;
 ///
 /// Panics if `capacity` is zero.
 pub fn bounded<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
-    let (sender, receiver) = Flavor::bounded(capacity);
+    let (sender, receiver) = Flavor::bounded(capacity, Overflow::Block);
     (Sender::first(sender), Receiver::first(receiver))
 }
 
@@ -89,6 +99,6 @@ pub fn rendezvous<T>() -> (Sender<T>, Receiver<T>) {
 /// A sender that is faster than its receivers fills the memory; prefer [`bounded`] where you can name a bound. The memory
 /// of a burst is given back as it is received.
 pub fn unbounded<T>() -> (Sender<T>, Receiver<T>) {
-    let (sender, receiver) = Flavor::unbounded();
+    let (sender, receiver) = Flavor::unbounded(Overflow::Block);
     (Sender::first(sender), Receiver::first(receiver))
 }

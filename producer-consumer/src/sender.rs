@@ -1,5 +1,9 @@
 //! The sending handle.
 
+mod batch;
+mod force;
+mod reserve;
+
 use crate::error::{SendError, SendTimeoutError, TrySendError};
 use crate::flavor::{Flavor, Side, each};
 use crate::future::{self, Sending};
@@ -29,6 +33,10 @@ impl<T> Sender<T> {
         Self { flavor }
     }
 
+    pub(crate) fn flavor(&self) -> &Flavor<T> {
+        &self.flavor
+    }
+
     /// Puts `value` in if there is room now.
     ///
     /// # Errors
@@ -50,9 +58,12 @@ impl<T> Sender<T> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
+    /// A channel that was built with an [`Overflow`](crate::Overflow) other than `Block` does that instead of waiting; so do
+    /// the other forms, but for `try_`.
+    ///
     /// # Errors
     ///
-    /// Gives the value back if the channel is closed, or gets closed while this waits.
+    /// Gives the value back if the channel is closed, or gets closed while this waits; or is full and rejects.
     pub fn send(&self, value: T) -> Result<(), SendError<T>> {
         each!(&self.flavor, channel => channel.send(value, Patience::Endless))
             .map_err(|refused| SendError(refused.into_inner()))

@@ -34,9 +34,10 @@ mod receiver;
 mod sender;
 
 pub use self::future::{Recv, RecvMany, Send, SendMany};
-pub use self::many::Unsent;
 pub use self::receiver::{IntoIter, Iter, Receiver, TryIter};
 pub use self::sender::Sender;
+
+pub use crate::many::Unsent;
 
 use crate::core::ring::ring;
 

@@ -9,7 +9,8 @@
 //!
 //! A position is a lap and an offset into the array; it goes up by one, and from the last offset to the next lap's first.
 //! `tail` is the next position to be filled, `head` the next to be emptied; each is claimed by a compare-exchange. Beside
-//! the position `tail` has a bit that says that the array is closed.
+//! the position `tail` has a bit that says that the array is closed, and the number of places that are reserved: those
+//! right behind it. The *edge* is the position behind them.
 //!
 //! | stamp of the slot at position p | who is where | who may touch the value |
 //! |---|---|---|
@@ -21,8 +22,13 @@
 //!
 //! # Protocol
 //!
-//! Push: load `tail`; end if it is closed. If the slot's stamp is free(p), exchange `tail` for p + 1, write the value, and
-//! stamp full(p). If it is something else and `tail` is still the same, the array is full.
+//! Push: load `tail`; end if it is closed. If the stamp of the slot at the edge e is free(e), exchange `tail` for p + 1,
+//! write the value to the slot of p, and stamp full(p). If it is something else and `tail` is still the same, the array is
+//! full. Where nothing is reserved, the edge is p.
+//!
+//! Reserve n places: likewise, but with free stamps at the edge and at the n - 1 positions behind it, and an exchange that
+//! adds n to the number and leaves p. Give n back: subtract them. Push with a permit: exchange `tail` for p + 1 and one
+//! place less; no stamp is looked at.
 //!
 //! Pop: load `head`. If the slot's stamp is full(p), exchange `head` for p + 1, read the value, and stamp free(p + a lap).
 //! If it is something else and `head` is still the same, the array is empty: for good if `tail` is closed and at p.
@@ -38,6 +44,8 @@
 //! - A2: the value of a slot is touched by whoever has claimed its position and has not stamped it yet, and by nobody else.
 //! - A3: once `tail` is closed it does not move.
 //! - A4: each step is taken once, or again because somebody else's exchange succeeded: nobody waits for anybody.
+//! - A5: the slots from p to before the edge are free. An exchange that moves the edge on comes after a look at the slots it
+//!   moves over, and what is free stays so until `tail` has passed it; every other exchange leaves the edge, or moves it back.
 //!
 //! # Orderings
 //!
@@ -46,6 +54,9 @@
 //! | E1 | stamp full(p) | a receiver's load of the stamp | the value, and all that its sender did before |
 //! | E2 | stamp free(p + a lap) | a sender's load of the stamp | that the value was moved out |
 //! | E3 | the bit in `tail` | load of `tail` | what the closer did before |
+//! | E4 | exchange of `tail` that moves the edge on | load of `tail` by whoever fills | that the slots it moved over are free |
+//!
+//! `tail` is changed by exchanges only, so a load of E4 sees all that came before what it reads.
 //!
 //! A stamp that is not the expected one was stored by somebody whose claim happened before, so a `tail` or `head` that was
 //! read too early differs when it is read again: "full" and "empty" are not told by the late.
@@ -55,19 +66,22 @@
 //! A value whose predecessor is still being filled cannot be had: then the array answers that it is empty, though the
 //! later value's send is over. Likewise it answers that it is full while the oldest slot is still being emptied.
 //! Positions have 48 bits, so a thread that sleeps in the middle of a claim for 2^48 messages can take another's.
-//! A `u64` takes 16 bytes, and all slots are allocated at once.
+//! A `u64` takes 16 bytes, and all slots are allocated at once. At most 32,767 places are reserved at a time.
 
+mod flow;
+mod reserve;
 mod slot;
+mod tail;
 
-use self::slot::{POSITION, Position, Slots};
-use super::{Core, Handles};
+use self::slot::{Position, Slots};
+use self::tail::{CLOSED, MOST_RESERVED, Tail};
+use super::{Core, Flow, Handles};
 use crate::error::{TryRecvError, TrySendError};
+use crate::stats::Waits;
 use common::sync::atomic::{AtomicU64, Ordering};
 use common::sync::hint;
 use common::wait::WaitSet;
-
-/// In `tail`: nothing is pushed any more.
-const CLOSED: u64 = 1 << 48;
+use std::collections::VecDeque;
 
 /// A bounded queue for any number of senders and receivers.
 pub(crate) struct Array<T> {
@@ -86,6 +100,7 @@ struct Line<T>(T);
 struct End {
     word: AtomicU64,
     waiting: WaitSet,
+    waits: Waits,
 }
 
 /// What is seldom written.
@@ -99,31 +114,17 @@ unsafe impl<T: Send> Send for Array<T> {}
 // SAFETY: as above; no two threads ever share a reference to a value.
 unsafe impl<T: Send> Sync for Array<T> {}
 
-/// A value of `tail`.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Tail(u64);
-
-impl Tail {
-    fn position(self) -> Position {
-        Position(self.0 & POSITION)
-    }
-
-    fn is_closed(self) -> bool {
-        self.0 & CLOSED != 0
-    }
-}
-
 impl<T> Array<T> {
     /// An empty one.
-    pub(crate) fn new(capacity: usize) -> Self {
-        let end = || Line(End { word: AtomicU64::new(0), waiting: WaitSet::new() });
-        let middle = Line(Middle { slots: Slots::new(capacity), handles: Handles::new() });
+    pub(crate) fn new(capacity: usize, handles: Handles) -> Self {
+        let end = || Line(End { word: AtomicU64::new(0), waiting: WaitSet::new(), waits: Waits::new() });
+        let middle = Line(Middle { slots: Slots::new(capacity), handles });
         Self { tail: end(), middle, head: end() }
     }
 
     #[inline(always)]
     fn tail(&self) -> Tail {
-        // ORDERING: Acquire, E3.
+        // ORDERING: Acquire, E3 and E4.
         Tail(self.tail.0.word.load(Ordering::Acquire))
     }
 
@@ -133,12 +134,24 @@ impl<T> Array<T> {
         Position(self.head.0.word.load(Ordering::Relaxed))
     }
 
-    /// Moves `tail` from what was seen to a position; what is there if that has changed.
+    /// Moves `tail` from what was seen to something else; what is there if that has changed.
     #[inline(always)]
-    fn claim_tail(&self, seen: Tail, to: Position) -> Result<(), Tail> {
+    fn claim_tail(&self, seen: Tail, to: Tail) -> Result<(), Tail> {
         let word = &self.tail.0.word;
-        // ORDERING: Relaxed: a claim publishes nothing. Acquire on failure, E3.
-        word.compare_exchange_weak(seen.0, to.0, Ordering::Relaxed, Ordering::Acquire).map(drop).map_err(Tail)
+        // ORDERING: Release, E4. Acquire on failure, E3 and E4.
+        word.compare_exchange_weak(seen.0, to.0, Ordering::Release, Ordering::Acquire).map(drop).map_err(Tail)
+    }
+
+    /// What a sender is told that has found no room; or the tail as it is by now, if it came late.
+    #[inline(always)]
+    fn unless_full(&self, seen: Tail) -> Result<Tail, TrySendError<()>> {
+        match self.tail() {
+            now if now == seen => {
+                self.note_full(seen);
+                Err(TrySendError::Full(()))
+            }
+            now => Ok(now),
+        }
     }
 
     /// Moves `head`, likewise.
@@ -174,23 +187,69 @@ impl<T> Core for Array<T> {
             if tail.is_closed() {
                 return Err(TrySendError::Disconnected(value));
             }
-            tail = if slots.is_free(position) {
-                match self.claim_tail(tail, slots.next(position)) {
+            tail = if slots.is_free(self.edge(tail)) {
+                match self.claim_tail(tail, tail.moved(slots.next(position))) {
                     Ok(()) => {
-                        // SAFETY: it has just been claimed.
+                        // SAFETY: it has just been claimed, and is free: it is the edge, or A5.
                         unsafe { slots.fill(position, value) };
+                        self.note_now_and_then(position);
                         return Ok(());
                     }
                     Err(found) => found,
                 }
             } else {
-                match self.tail() {
-                    now if now == tail => return Err(TrySendError::Full(value)),
-                    now => now,
+                match self.unless_full(tail) {
+                    Ok(now) => now,
+                    Err(full) => return Err(full.with(value)),
                 }
             };
             hint::spin_loop();
         }
+    }
+
+    fn push_many(&self, values: &mut VecDeque<T>) -> Result<usize, TrySendError<()>> {
+        let slots = &self.middle.0.slots;
+        let mut tail = self.tail();
+        loop {
+            let mut position = tail.position();
+            if tail.is_closed() {
+                return Err(TrySendError::Disconnected(()));
+            }
+            let count = self.free_run(self.edge(tail), values.len());
+            tail = if count > 0 {
+                match self.claim_tail(tail, tail.moved(slots.ahead(position, count))) {
+                    Ok(()) => {
+                        for value in values.drain(..count) {
+                            // SAFETY: it has just been claimed with the others, and is free: A5, or seen so.
+                            unsafe { slots.fill(position, value) };
+                            self.note_now_and_then(position);
+                            position = slots.next(position);
+                        }
+                        return Ok(count);
+                    }
+                    Err(found) => found,
+                }
+            } else {
+                self.unless_full(tail)?
+            };
+            hint::spin_loop();
+        }
+    }
+
+    fn reserve(&self, count: usize) -> Result<(), TrySendError<()>> {
+        self.try_reserve(count)
+    }
+
+    fn give_back(&self, count: usize) {
+        self.unreserve(count);
+    }
+
+    fn push_reserved(&self, value: T) -> Result<(), T> {
+        self.push_into_reserved(value)
+    }
+
+    fn reserved(&self) -> usize {
+        self.tail().reserved()
     }
 
     #[inline]
@@ -247,7 +306,7 @@ impl<T> Core for Array<T> {
     }
 
     fn has_room(&self) -> bool {
-        self.middle.0.slots.is_free(self.tail().position())
+        self.middle.0.slots.is_free(self.edge(self.tail()))
     }
 
     fn close(&self) -> bool {
@@ -265,6 +324,10 @@ impl<T> Core for Array<T> {
         self.middle.0.slots.between(head, self.tail().position())
     }
 
+    fn most_reserved(&self) -> usize {
+        self.middle.0.slots.len().min(MOST_RESERVED)
+    }
+
     fn capacity(&self) -> Option<usize> {
         Some(self.middle.0.slots.len())
     }
@@ -275,6 +338,18 @@ impl<T> Core for Array<T> {
 
     fn not_full(&self) -> &WaitSet {
         &self.head.0.waiting
+    }
+
+    fn send_waits(&self) -> &Waits {
+        &self.head.0.waits
+    }
+
+    fn recv_waits(&self) -> &Waits {
+        &self.tail.0.waits
+    }
+
+    fn flow(&self) -> Flow {
+        self.gone_through()
     }
 
     fn handles(&self) -> &Handles {

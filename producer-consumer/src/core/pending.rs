@@ -14,6 +14,9 @@ pub(crate) trait Attempt {
     /// Tries once.
     fn attempt(&mut self) -> Option<Self::Given>;
 
+    /// Hears that it has to be waited for; once.
+    fn begin_wait(&self) {}
+
     /// Whoever has waited and has been given something tells the next of what is left.
     fn pass_on(&self) {}
 
@@ -25,17 +28,18 @@ pub(crate) trait Attempt {
 
 /// Tries, and then waits in one set. Dropping it passes on a notification that it has not used.
 pub(crate) struct Pending<'a, A> {
-    set: &'a WaitSet,
-    attempt: A,
-    turn: TaskYield,
+    // Dropped first: the attempt's drop may tell those who wait, and this one is not among them then.
     /// None until it waits: most operations never do.
     waiter: Option<Waiter<&'a WaitSet>>,
+    attempt: A,
+    set: &'a WaitSet,
+    turn: TaskYield,
 }
 
 impl<'a, A> Pending<'a, A> {
     /// One that has not tried yet.
     pub(crate) fn new(set: &'a WaitSet, attempt: A) -> Self {
-        Self { set, attempt, turn: TaskYield::new(), waiter: None }
+        Self { waiter: None, attempt, set, turn: TaskYield::new() }
     }
 }
 
@@ -49,7 +53,8 @@ impl<A: Attempt> Future for Pending<'_, A> {
         if let Some(polled) = this.attempt.poll_apart(cx) {
             return polled;
         }
-        if this.waiter.is_none() {
+        let is_new = this.waiter.is_none();
+        if is_new {
             if let Some(given) = this.attempt.attempt() {
                 return Poll::Ready(given);
             }
@@ -61,10 +66,13 @@ impl<A: Attempt> Future for Pending<'_, A> {
         // SAFETY: part of what is pinned, and handed out nowhere else.
         let waiter = unsafe { Pin::new_unchecked(waiter) };
         let attempt = &mut this.attempt;
-        waiter.poll(cx, || Some((0, attempt.attempt()?))).map(|(_, given)| {
-            this.attempt.pass_on();
-            given
-        })
+        let given = waiter.poll(cx, || Some((0, attempt.attempt()?))).map(|(_, given)| given);
+        match given {
+            Poll::Ready(_) => this.attempt.pass_on(),
+            Poll::Pending if is_new => this.attempt.begin_wait(),
+            Poll::Pending => {}
+        }
+        given
     }
 }
 

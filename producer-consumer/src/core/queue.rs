@@ -1,12 +1,13 @@
-//! The core without a bound, or with one too large for an array: a queue under a lock.
+//! The core without a bound, with one too large for an array, or that drops its oldest: a queue under a lock.
 //!
 //! # Limits
 //!
 //! Each operation waits for the lock, which is held for a push or a pop, or for the queue's growth. The memory of a burst
 //! is given back as the queue empties: what is left is never more than four times what was needed, or [`KEPT`].
 
-use super::{Core, Handles};
+use super::{Core, Flow, Handles};
 use crate::error::{TryRecvError, TrySendError};
+use crate::stats::Waits;
 use common::sync::Mutex;
 use common::wait::WaitSet;
 use std::collections::VecDeque;
@@ -20,24 +21,34 @@ pub(crate) struct Queue<T> {
     state: Mutex<State<T>>,
     not_empty: WaitSet,
     not_full: WaitSet,
+    recv_waits: Waits,
+    send_waits: Waits,
     handles: Handles,
     capacity: Option<usize>,
 }
 
 struct State<T> {
     values: VecDeque<T>,
+    /// So many more will come that nobody else has room for.
+    reserved: usize,
+    received: u64,
+    displaced: u64,
+    high_water: usize,
     closed: bool,
 }
 
 impl<T> Queue<T> {
     /// An empty one that holds so many values, or as many as there is memory.
-    pub(crate) fn new(capacity: Option<usize>) -> Self {
-        let state = State { values: VecDeque::new(), closed: false };
+    pub(crate) fn new(capacity: Option<usize>, handles: Handles) -> Self {
+        let state =
+            State { values: VecDeque::new(), reserved: 0, received: 0, displaced: 0, high_water: 0, closed: false };
         Self {
             state: Mutex::new(state),
             not_empty: WaitSet::new(),
             not_full: WaitSet::new(),
-            handles: Handles::new(),
+            recv_waits: Waits::new(),
+            send_waits: Waits::new(),
+            handles,
             capacity,
         }
     }
@@ -46,6 +57,20 @@ impl<T> Queue<T> {
 impl<T> State<T> {
     fn nothing(&self) -> TryRecvError {
         if self.closed { TryRecvError::Disconnected } else { TryRecvError::Empty }
+    }
+
+    /// For how many more there is room, for whoever has reserved none.
+    fn room(&self, capacity: Option<usize>) -> usize {
+        capacity.unwrap_or(usize::MAX) - self.values.len() - self.reserved
+    }
+
+    fn append(&mut self, value: T) {
+        self.values.push_back(value);
+        self.note_depth();
+    }
+
+    fn note_depth(&mut self) {
+        self.high_water = self.high_water.max(self.values.len());
     }
 
     fn shrink(&mut self) {
@@ -64,17 +89,81 @@ impl<T> Core for Queue<T> {
         if state.closed {
             return Err(TrySendError::Disconnected(value));
         }
-        if Some(state.values.len()) == self.capacity {
+        if state.room(self.capacity) == 0 {
             return Err(TrySendError::Full(value));
         }
-        state.values.push_back(value);
+        state.append(value);
         Ok(())
+    }
+
+    fn push_many(&self, values: &mut VecDeque<T>) -> Result<usize, TrySendError<()>> {
+        let mut state = self.state.lock();
+        if state.closed {
+            return Err(TrySendError::Disconnected(()));
+        }
+        let count = values.len().min(state.room(self.capacity));
+        if count == 0 && !values.is_empty() {
+            return Err(TrySendError::Full(()));
+        }
+        state.values.extend(values.drain(..count));
+        state.note_depth();
+        Ok(count)
+    }
+
+    fn displace(&self, value: T) -> Result<Option<T>, TrySendError<T>> {
+        let mut state = self.state.lock();
+        if state.closed {
+            return Err(TrySendError::Disconnected(value));
+        }
+        let victim = match state.room(self.capacity) {
+            0 if state.values.is_empty() => return Err(TrySendError::Full(value)),
+            0 => state.values.pop_front(),
+            _ => None,
+        };
+        state.displaced += u64::from(victim.is_some());
+        state.append(value);
+        Ok(victim)
+    }
+
+    fn reserve(&self, count: usize) -> Result<(), TrySendError<()>> {
+        let mut state = self.state.lock();
+        if state.closed {
+            return Err(TrySendError::Disconnected(()));
+        }
+        if count > state.room(self.capacity) {
+            return Err(TrySendError::Full(()));
+        }
+        state.reserved += count;
+        Ok(())
+    }
+
+    fn give_back(&self, count: usize) {
+        self.state.lock().reserved -= count;
+    }
+
+    fn push_reserved(&self, value: T) -> Result<(), T> {
+        let mut state = self.state.lock();
+        if state.closed {
+            return Err(value);
+        }
+        state.append(value);
+        state.reserved -= 1;
+        Ok(())
+    }
+
+    fn reserved(&self) -> usize {
+        self.state.lock().reserved
+    }
+
+    fn most_reserved(&self) -> usize {
+        self.capacity.unwrap_or(usize::MAX)
     }
 
     fn pop(&self) -> Result<T, TryRecvError> {
         let mut state = self.state.lock();
         match state.values.pop_front() {
             Some(value) => {
+                state.received += 1;
                 state.shrink();
                 Ok(value)
             }
@@ -91,6 +180,7 @@ impl<T> Core for Queue<T> {
         // Allocates before anything is taken, since that may panic.
         into.reserve(count);
         into.extend(state.values.drain(..count));
+        state.received += count as u64;
         state.shrink();
         Ok(count)
     }
@@ -100,7 +190,11 @@ impl<T> Core for Queue<T> {
     }
 
     fn has_room(&self) -> bool {
-        Some(self.len()) != self.capacity
+        self.room() > 0
+    }
+
+    fn room(&self) -> usize {
+        self.state.lock().room(self.capacity)
     }
 
     fn close(&self) -> bool {
@@ -125,6 +219,21 @@ impl<T> Core for Queue<T> {
 
     fn not_full(&self) -> &WaitSet {
         &self.not_full
+    }
+
+    fn send_waits(&self) -> &Waits {
+        &self.send_waits
+    }
+
+    fn recv_waits(&self) -> &Waits {
+        &self.recv_waits
+    }
+
+    fn flow(&self) -> Flow {
+        let state = self.state.lock();
+        let depth = state.values.len();
+        let sent = state.received + state.displaced + depth as u64;
+        Flow { sent, received: state.received, depth, high_water: state.high_water }
     }
 
     fn handles(&self) -> &Handles {

@@ -72,8 +72,10 @@ pub(crate) use self::meeting::Offer;
 
 use self::line::{Line, Served, Ticket};
 use self::sleeper::{Sleeper, wake_all};
-use super::{Core, Handles};
+use super::{Core, Flow, Handles};
 use crate::error::{TryRecvError, TrySendError};
+use crate::overflow::Overflow;
+use crate::stats::Waits;
 use common::sync::Mutex;
 use common::wait::WaitSet;
 use std::collections::VecDeque;
@@ -93,6 +95,8 @@ pub(crate) struct Rendezvous<T> {
     not_empty: WaitSet,
     /// Selects that wait to send.
     not_full: WaitSet,
+    recv_waits: Waits,
+    send_waits: Waits,
     handles: Handles,
 }
 
@@ -102,6 +106,8 @@ struct State<T> {
     /// What takers were served with and have not fetched yet.
     handed: VecDeque<(Ticket, T)>,
     air: Option<T>,
+    sent: u64,
+    received: u64,
     closed: bool,
 }
 
@@ -118,6 +124,7 @@ impl<T> State<T> {
     /// What a taker was served with.
     fn fetch(&mut self, ticket: Ticket) -> Option<T> {
         let at = self.handed.iter().position(|(taker, _)| *taker == ticket)?;
+        self.received += 1;
         self.handed.remove(at).map(|(_, value)| value)
     }
 }
@@ -125,15 +132,24 @@ impl<T> State<T> {
 impl<T> Rendezvous<T> {
     /// One where nobody waits.
     pub(crate) fn new() -> Self {
-        let state =
-            State { offers: Line::new(), takers: Line::new(), handed: VecDeque::new(), air: None, closed: false };
+        let state = State {
+            offers: Line::new(),
+            takers: Line::new(),
+            handed: VecDeque::new(),
+            air: None,
+            sent: 0,
+            received: 0,
+            closed: false,
+        };
         Self {
             state: Mutex::new(state),
             offered: Served::new(),
             asked: Served::new(),
             not_empty: WaitSet::new(),
             not_full: WaitSet::new(),
-            handles: Handles::new(),
+            recv_waits: Waits::new(),
+            send_waits: Waits::new(),
+            handles: Handles::new(Overflow::Block),
         }
     }
 
@@ -142,10 +158,12 @@ impl<T> Rendezvous<T> {
         if !state.has_value() {
             return None;
         }
+        state.received += 1;
         if let Some(value) = state.air.take() {
             return Some((value, None));
         }
         let (_, value, sleeper) = state.offers.serve()?;
+        state.sent += 1;
         self.offered.set(state.offers.front());
         Some((value, sleeper))
     }
@@ -154,6 +172,7 @@ impl<T> Rendezvous<T> {
     fn hand(&self, state: &mut State<T>, value: T) -> Result<Option<Sleeper>, T> {
         let Some((ticket, (), sleeper)) = state.takers.serve() else { return Err(value) };
         state.handed.push_back((ticket, value));
+        state.sent += 1;
         self.asked.set(state.takers.front());
         Ok(sleeper)
     }
@@ -176,10 +195,47 @@ impl<T> Core for Rendezvous<T> {
             }
             Err(value) if !state.has_value() && self.not_empty.has_waiters() => {
                 state.air = Some(value);
+                state.sent += 1;
                 Ok(())
             }
             Err(value) => Err(TrySendError::Full(value)),
         }
+    }
+
+    /// As many as receivers wait.
+    fn push_many(&self, values: &mut VecDeque<T>) -> Result<usize, TrySendError<()>> {
+        let mut count = 0;
+        while let Some(value) = values.pop_front() {
+            if let Err(refused) = self.push(value) {
+                let nothing_sent = match &refused {
+                    TrySendError::Full(_) => TrySendError::Full(()),
+                    TrySendError::Disconnected(_) => TrySendError::Disconnected(()),
+                };
+                values.push_front(refused.into_inner());
+                return if count > 0 { Ok(count) } else { Err(nothing_sent) };
+            }
+            count += 1;
+        }
+        Ok(count)
+    }
+
+    /// There is no room that could be kept.
+    fn reserve(&self, _count: usize) -> Result<(), TrySendError<()>> {
+        Err(if self.is_closed() { TrySendError::Disconnected(()) } else { TrySendError::Full(()) })
+    }
+
+    fn give_back(&self, _count: usize) {}
+
+    fn push_reserved(&self, value: T) -> Result<(), T> {
+        Err(value)
+    }
+
+    fn reserved(&self) -> usize {
+        0
+    }
+
+    fn most_reserved(&self) -> usize {
+        0
     }
 
     /// Succeeds if a sender waits.
@@ -280,6 +336,19 @@ impl<T> Core for Rendezvous<T> {
 
     fn not_full(&self) -> &WaitSet {
         &self.not_full
+    }
+
+    fn send_waits(&self) -> &Waits {
+        &self.send_waits
+    }
+
+    fn recv_waits(&self) -> &Waits {
+        &self.recv_waits
+    }
+
+    fn flow(&self) -> Flow {
+        let state = self.state.lock();
+        Flow { sent: state.sent, received: state.received, depth: 0, high_water: 0 }
     }
 
     fn handles(&self) -> &Handles {

@@ -1,9 +1,10 @@
 //! The futures: pending operations with a name, for any runtime.
 
-use super::many::{Many, Unsent};
+use super::many::Many;
 use crate::core::pending::{Attempt, future};
 use crate::core::ring::{Popper, Pusher};
 use crate::error::{RecvError, SendError, TryRecvError, TrySendError};
+use crate::many::Unsent;
 
 /// A value on its way.
 pub(super) struct Sending<'a, T> {

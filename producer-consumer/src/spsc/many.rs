@@ -1,9 +1,8 @@
-//! Sending many: an iterator on its way into the channel, and what is left of it.
+//! Sending many: an iterator on its way into the ring.
 
 use crate::core::ring::Pusher;
 use crate::error::TrySendError;
-use std::fmt;
-use std::vec;
+use crate::many::Unsent;
 
 /// Values on their way.
 pub(super) struct Many<I: Iterator> {
@@ -51,49 +50,6 @@ impl<I: Iterator> Many<I> {
     }
 
     pub(super) fn into_unsent(self, too_late: Vec<I::Item>) -> Unsent<I> {
-        Unsent { too_late: too_late.into_iter(), first: self.first, rest: self.rest, sent: self.sent }
-    }
-}
-
-/// What is left of the values that were to be sent together, in their order: an iterator.
-///
-/// ```
-/// let (mut sender, mut receiver) = producer_consumer::spsc::bounded(2);
-/// let rest = sender.try_send_many([1, 2, 3, 4]).unwrap_err().into_inner();
-/// assert_eq!(rest.sent(), 2);
-/// assert!(rest.eq([3, 4]));
-/// assert_eq!(receiver.drain(), [1, 2]);
-/// ```
-pub struct Unsent<I: Iterator> {
-    too_late: vec::IntoIter<I::Item>,
-    first: Option<I::Item>,
-    rest: I,
-    sent: usize,
-}
-
-impl<I: Iterator> Unsent<I> {
-    /// How many values were accepted before.
-    pub fn sent(&self) -> usize {
-        self.sent
-    }
-}
-
-impl<I: Iterator> Iterator for Unsent<I> {
-    type Item = I::Item;
-
-    fn next(&mut self) -> Option<I::Item> {
-        self.too_late.next().or_else(|| self.first.take()).or_else(|| self.rest.next())
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        let held = self.too_late.len() + usize::from(self.first.is_some());
-        let (low, high) = self.rest.size_hint();
-        (low.saturating_add(held), high.and_then(|high| high.checked_add(held)))
-    }
-}
-
-impl<I: Iterator> fmt::Debug for Unsent<I> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Unsent").field("sent", &self.sent).finish_non_exhaustive()
+        Unsent::new(too_late.into_iter().chain(self.first).collect(), self.rest, self.sent)
     }
 }

@@ -1,9 +1,10 @@
 //! The sending end.
 
 use super::future::{Send, SendMany, Sending, SendingMany};
-use super::many::{Many, Unsent};
+use super::many::Many;
 use crate::core::ring::Producer;
 use crate::error::{SendError, SendTimeoutError, TrySendError};
+use crate::many::Unsent;
 use crate::patience::Patience;
 use std::fmt;
 use std::time::{Duration, Instant};

@@ -8,9 +8,13 @@ mod history;
 #[cfg(feature = "jobs")]
 mod jobs;
 mod many;
+mod overflow;
+mod permit;
 mod rendezvous;
 mod send;
+mod send_many;
 mod spsc;
+mod stats;
 mod task;
 mod weak;
 

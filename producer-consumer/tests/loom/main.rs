@@ -2,6 +2,7 @@
 #![cfg(any(loom, shuttle))]
 
 mod array;
+mod batch;
 mod bell;
 mod broadcast;
 mod close;
@@ -10,6 +11,8 @@ mod control;
 mod crowd;
 mod future;
 mod order;
+mod overflow;
+mod permit;
 mod rendezvous;
 mod spsc;
 mod task;

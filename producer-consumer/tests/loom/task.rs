@@ -6,6 +6,11 @@ use std::task::{Context, Poll, Wake, Waker};
 
 /// Polls until it is ready, asleep in between.
 pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
+    block_on_beside(future, || ())
+}
+
+/// Polls until it is ready, asleep in between, but for `beside`, which runs before the first sleep.
+pub(crate) fn block_on_beside<F: Future>(future: F, beside: impl FnOnce()) -> F::Output {
     struct Unpark(Unparker);
     impl Wake for Unpark {
         fn wake(self: std::sync::Arc<Self>) {
@@ -15,9 +20,13 @@ pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
     let parker = Parker::new();
     let waker = Waker::from(std::sync::Arc::new(Unpark(parker.unparker())));
+    let mut beside = Some(beside);
     loop {
         if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
             return output;
+        }
+        if let Some(beside) = beside.take() {
+            beside();
         }
         parker.park();
     }

@@ -14,7 +14,7 @@ const FULL: u64 = 1 << 0;
 const ONE: u64 = 1 << 1;
 
 /// A place in the order of all values.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Position(pub(super) u64);
 
 impl Position {
@@ -69,10 +69,24 @@ impl<T> Slots<T> {
         if self.offset(position) + 1 < self.slots.len() { Position(position.0 + 1) } else { self.next_lap(position, 0) }
     }
 
+    /// The position so many further on, at most a lap.
+    pub(super) fn ahead(&self, position: Position, count: usize) -> Position {
+        let offset = self.offset(position) + count;
+        match offset.checked_sub(self.slots.len()) {
+            None => Position(position.0 + count as u64),
+            Some(offset) => self.next_lap(position, offset),
+        }
+    }
+
     /// The position with that offset in the next lap.
     #[inline(always)]
     pub(super) fn next_lap(&self, position: Position, offset: usize) -> Position {
         Position(((position.0 & !(self.lap - 1)) + self.lap + offset as u64) & POSITION)
+    }
+
+    /// How many positions come before this one.
+    pub(super) fn count(&self, position: Position) -> u64 {
+        position.0 / self.lap * self.slots.len() as u64 + self.offset(position) as u64
     }
 
     /// How many positions there are from `head` to `tail`.
@@ -141,6 +155,8 @@ mod tests {
                 for step in 0..3 * capacity {
                     assert_eq!(slots.offset(position), step % capacity, "capacity {capacity}");
                     let next = slots.next(position);
+                    let ahead = slots.ahead(Position(start), step.min(capacity));
+                    assert!(step > capacity || ahead == position, "capacity {capacity}, {step} steps");
                     assert_eq!(slots.between(position, next), 1);
                     assert_eq!(slots.between(Position(start), position), step.min(capacity));
                     position = next;

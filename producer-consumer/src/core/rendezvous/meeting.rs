@@ -101,6 +101,7 @@ impl<T> Offer<'_, T> {
     /// Blocks until it is taken, or until `deadline`.
     fn wait(mut self, deadline: Option<Instant>) -> Result<(), TrySendError<T>> {
         let (core, ticket) = (self.core, self.ticket.expect(PENDING));
+        core.send_waits.begin(Patience::Endless);
         if spin(&core.offered, ticket) {
             let _ = self.settle(Sleeper::this_thread());
             sleep(&core.offered, ticket, deadline);
@@ -155,6 +156,7 @@ impl<T> Ask<'_, T> {
     /// Blocks until it is served, or until `deadline`.
     fn wait(mut self, deadline: Option<Instant>) -> Result<T, TryRecvError> {
         let (core, ticket) = (self.core, self.ticket.expect(PENDING));
+        core.recv_waits.begin(Patience::Endless);
         if spin(&core.asked, ticket) {
             self.settle();
             sleep(&core.asked, ticket, deadline);

@@ -1,0 +1,76 @@
+//! Places that are waited for.
+
+use crate::core::Core;
+use crate::core::pending::Attempt;
+use crate::error::{SendError, TrySendError};
+use crate::flavor::{Flavor, each};
+use crate::patience::Patience;
+use crate::permit::{Permit, Permits};
+
+/// So many places that are waited for, all at once.
+pub(crate) struct ReservingMany<'a, T> {
+    flavor: &'a Flavor<T>,
+    count: usize,
+    /// It may have declined room that another was not told of.
+    has_waited: bool,
+}
+
+/// One place that is waited for.
+pub(crate) struct Reserving<'a, T>(pub(crate) ReservingMany<'a, T>);
+
+impl<'a, T> ReservingMany<'a, T> {
+    pub(crate) fn new(flavor: &'a Flavor<T>, count: usize) -> Self {
+        Self { flavor, count, has_waited: false }
+    }
+
+    fn try_once(&mut self) -> Option<Result<(), SendError<()>>> {
+        each!(self.flavor, channel => match channel.core().reserve(self.count) {
+            Err(TrySendError::Full(())) => {
+                self.has_waited = true;
+                None
+            }
+            result => Some(result.map_err(|_| SendError(()))),
+        })
+    }
+
+    fn tell_next(&mut self) {
+        if std::mem::take(&mut self.has_waited) {
+            each!(self.flavor, channel => channel.pass_on_room());
+        }
+    }
+}
+
+impl<'a, T> Attempt for ReservingMany<'a, T> {
+    type Given = Result<Permits<'a, T>, SendError<()>>;
+
+    fn attempt(&mut self) -> Option<Self::Given> {
+        let reserved = self.try_once()?.map(|()| Permits::new(self.flavor, self.count));
+        self.tell_next();
+        Some(reserved)
+    }
+
+    fn begin_wait(&self) {
+        each!(self.flavor, channel => channel.core().send_waits().begin(Patience::Endless));
+    }
+}
+
+impl<'a, T> Attempt for Reserving<'a, T> {
+    type Given = Result<Permit<'a, T>, SendError<()>>;
+
+    fn attempt(&mut self) -> Option<Self::Given> {
+        let reserved = self.0.try_once()?.map(|()| Permit::new(self.0.flavor));
+        self.0.tell_next();
+        Some(reserved)
+    }
+
+    fn begin_wait(&self) {
+        each!(self.0.flavor, channel => channel.core().send_waits().begin(Patience::Endless));
+    }
+}
+
+/// After the waiter, which is in no queue any more and cannot be told by itself.
+impl<T> Drop for ReservingMany<'_, T> {
+    fn drop(&mut self) {
+        self.tell_next();
+    }
+}

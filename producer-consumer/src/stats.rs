@@ -1,0 +1,115 @@
+//! What a channel can say about its past.
+//!
+//! Counting every message would have all who use a channel write to one word. The positions of a core count them anyway,
+//! and whoever waits or wakes has left the fast way already, so that is where the rest is counted.
+
+use crate::channel::Shared;
+use crate::core::Core;
+use crate::flavor::each;
+use crate::patience::Patience;
+use crate::{Receiver, Sender};
+use common::sync::atomic::Ordering;
+// FACADE: counts that no edge depends on, and that would be many more steps to a model.
+use std::sync::atomic::AtomicU32;
+
+/// What has happened in a channel so far; by [`Sender::stats`] or [`Receiver::stats`].
+///
+/// ```
+/// let (sender, receiver) = producer_consumer::bounded(4);
+/// sender.try_send_many(1..=9).unwrap_err();
+/// assert_eq!(receiver.recv(), Ok(1));
+/// let stats = sender.stats();
+/// assert_eq!((stats.sent, stats.received, stats.depth, stats.high_water), (4, 1, 3, 4));
+/// ```
+///
+/// While others use the channel the numbers are of several moments. When nobody does, `sent` is exactly `received`, plus
+/// what was displaced, plus `depth`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Messages that went in. Exact; modulo at least 2^47 in a channel with room for up to 65,536.
+    pub sent: u64,
+    /// Messages that were taken out: received, drained, or dropped with the last receiver. As exact as `sent`.
+    pub received: u64,
+    /// Messages that were dropped because there was no room: turned away, which counts as not sent, or displaced, which
+    /// counts as not received. Exact.
+    pub dropped: u64,
+    /// Messages that are there.
+    pub depth: usize,
+    /// The most messages that were there at once. Exact where the queue is under a lock, without a bound and where the oldest
+    /// is dropped; else the most that were seen: by a sender that found no room, at every 64th message, and by whoever asks.
+    pub high_water: usize,
+    /// Sends, and requests for permits, that found no room and waited for some, be it for a moment. Exact modulo 2^32.
+    pub send_waits: u32,
+    /// Receives that found no message and waited for one, likewise.
+    pub recv_waits: u32,
+    /// Those who waited for room or for a message and were told of it, or of the end; a wake that one hands on who has no
+    /// use for it is not counted again. Exact modulo 2^32.
+    pub wakes: u32,
+}
+
+/// How often one side has waited, and was told.
+#[derive(Debug)]
+pub(crate) struct Waits {
+    begun: AtomicU32,
+    told: AtomicU32,
+}
+
+impl Waits {
+    pub(crate) fn new() -> Self {
+        Self { begun: AtomicU32::new(0), told: AtomicU32::new(0) }
+    }
+
+    /// Somebody begins to wait, who may have no patience at all.
+    pub(crate) fn begin(&self, patience: Patience) {
+        if !matches!(patience, Patience::None) {
+            // ORDERING: Relaxed: a count.
+            self.begun.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// So many were told.
+    #[inline(always)]
+    pub(crate) fn tell(&self, count: usize) {
+        if count > 0 {
+            // ORDERING: Relaxed: a count, which wraps around.
+            self.told.fetch_add(count as u32, Ordering::Relaxed);
+        }
+    }
+}
+
+impl<C: Core> Shared<C> {
+    fn stats(&self) -> Stats {
+        let core = self.core();
+        // ORDERING: Relaxed, all: counts.
+        let of = |waits: &Waits| (waits.begun.load(Ordering::Relaxed), waits.told.load(Ordering::Relaxed));
+        let ((send_waits, senders_told), (recv_waits, receivers_told)) = (of(core.send_waits()), of(core.recv_waits()));
+        // ORDERING: Relaxed, as above.
+        let dropped = core.handles().dropped.load(Ordering::Relaxed);
+        let flow = core.flow();
+        Stats {
+            sent: flow.sent,
+            received: flow.received,
+            dropped,
+            depth: flow.depth,
+            high_water: flow.high_water,
+            send_waits,
+            recv_waits,
+            wakes: senders_told.wrapping_add(receivers_told),
+        }
+    }
+}
+
+impl<T> Sender<T> {
+    /// What has happened in the channel so far. Costs its users nothing; asking costs a few loads, or a lock.
+    pub fn stats(&self) -> Stats {
+        each!(self.flavor(), channel => channel.stats())
+    }
+}
+
+impl<T> Receiver<T> {
+    /// What has happened in the channel so far, as [`Sender::stats`].
+    pub fn stats(&self) -> Stats {
+        each!(self.flavor(), channel => channel.stats())
+    }
+}
