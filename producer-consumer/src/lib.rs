@@ -16,12 +16,15 @@ pub mod future;
 pub mod jobs;
 mod patience;
 mod receiver;
+#[expect(unsafe_code, reason = "the waiter of a future that is pinned")]
+pub mod select;
 mod sender;
 pub mod spsc;
 mod weak;
 
 pub use error::{RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError};
 pub use receiver::{IntoIter, Iter, Receiver, TryIter};
+pub use select::Select;
 pub use sender::Sender;
 pub use weak::{WeakReceiver, WeakSender};
 

@@ -23,6 +23,10 @@ impl<T> Receiver<T> {
         Self { flavor }
     }
 
+    pub(crate) fn flavor(&self) -> &Flavor<T> {
+        &self.flavor
+    }
+
     /// Takes the oldest message if there is one now.
     ///
     /// # Errors

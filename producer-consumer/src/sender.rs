@@ -29,6 +29,10 @@ impl<T> Sender<T> {
         Self { flavor }
     }
 
+    pub(crate) fn flavor(&self) -> &Flavor<T> {
+        &self.flavor
+    }
+
     /// Puts `value` in if there is room now.
     ///
     /// # Errors

@@ -7,6 +7,7 @@ mod history;
 #[cfg(feature = "jobs")]
 mod jobs;
 mod many;
+mod select;
 mod send;
 mod spsc;
 mod weak;

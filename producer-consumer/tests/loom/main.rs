@@ -9,6 +9,7 @@ mod control;
 mod crowd;
 mod future;
 mod order;
+mod select;
 mod spsc;
 mod task;
 mod timeout;
