@@ -9,6 +9,8 @@ pub mod bell;
 mod channel;
 #[expect(unsafe_code, reason = "values in slots that threads hand to each other")]
 mod core;
+#[expect(unsafe_code, reason = "vouches for the set that it sits in")]
+mod doorbell;
 mod error;
 mod flavor;
 pub mod future;
@@ -22,6 +24,7 @@ mod sender;
 pub mod spsc;
 mod weak;
 
+pub use doorbell::Doorbell;
 pub use error::{RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError};
 pub use receiver::{IntoIter, Iter, Receiver, TryIter};
 pub use select::Select;

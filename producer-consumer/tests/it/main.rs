@@ -2,6 +2,7 @@
 #![cfg(not(any(loom, shuttle)))]
 
 mod close;
+mod doorbell;
 mod future;
 mod history;
 #[cfg(feature = "jobs")]

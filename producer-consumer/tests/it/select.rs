@@ -1,6 +1,9 @@
 //! Select on real threads: what is chosen, what is left alone, and what a wait leaves behind.
 
+mod crowd;
+
 use crate::past;
+use crate::spsc::memory::allocations;
 use producer_consumer::select::{SelectTimeoutError, TrySelectError};
 use producer_consumer::{Receiver, RecvError, Select, Sender, bounded, spsc, unbounded};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -253,54 +256,21 @@ fn a_value_is_dropped_once_wherever_it_ends() {
     assert_eq!(Arc::strong_count(&value), 1);
 }
 
-/// Takes from any that is open and sends it on, never more than one at a time, until all are closed.
-fn relay(sources: &[Receiver<u64>], to: &Sender<u64>) {
-    let (mut open, mut next): (Vec<_>, _) = (sources.iter().collect(), None);
-    while !open.is_empty() || next.is_some() {
-        let sources = open.iter().copied().map(|source| next.is_none().then_some(source)).collect::<Vec<_>>();
-        let select = Select::new()
-            .recv_any(sources, |at, got| Some((at, got)))
-            .send(to, &mut next, |sent| sent.map_or_else(|_| panic!("the consumers stay"), |()| None));
-        match select.wait() {
-            Some((_, Ok(message))) => next = Some(message),
-            Some((at, Err(RecvError))) => drop(open.swap_remove(at)),
-            None => {}
-        }
-    }
-}
-
-/// Takes from any that is open, until all are closed; the sum, and how many there were.
-fn consume(sources: &[Receiver<u64>], relayed: &Receiver<u64>) -> (u64, u64) {
-    let mut open: Vec<_> = sources.iter().chain([relayed]).collect();
-    let (mut sum, mut count) = (0, 0);
-    while !open.is_empty() {
-        match Select::new().recv_any(open.iter().copied(), |at, got| (at, got)).wait() {
-            (_, Ok(message)) => (sum, count) = (sum + message, count + 1),
-            (at, Err(RecvError)) => drop(open.swap_remove(at)),
-        }
-    }
-    (sum, count)
-}
-
-/// Four selects receive from four channels, and two of them feed a fifth that the others receive from, too.
+/// Up to eight operations, whether they are done at once, waited for in vain, or polled.
 #[test]
-fn selects_of_many_threads_lose_and_double_nothing() {
-    const EACH: u64 = if cfg!(miri) { 20 } else { 20_000 };
-    let (senders, receivers): (Vec<_>, Vec<_>) = [bounded(1), bounded(2), bounded(64), unbounded()].into_iter().unzip();
-    let (to, relayed) = bounded(2);
-    let (receivers, relayed) = (&receivers, &relayed);
-    let (sum, count) = thread::scope(|scope| {
-        for (sender, number) in senders.into_iter().zip(0..) {
-            scope.spawn(move || (number * EACH..(number + 1) * EACH).for_each(|at| sender.send(at).unwrap()));
-        }
-        for to in [to.clone(), to] {
-            scope.spawn(move || relay(receivers, &to));
-        }
-        let consumers = [(); 2].map(|()| scope.spawn(|| consume(receivers, relayed)));
-        consumers
-            .map(|consumer| consumer.join().unwrap())
-            .into_iter()
-            .fold((0, 0), |all, one| (all.0 + one.0, all.1 + one.1))
-    });
-    assert_eq!((count, sum), (4 * EACH, (0..4 * EACH).sum()));
+fn a_select_of_eight_allocates_nothing_and_one_of_more_little() {
+    let (senders, receivers): (Vec<_>, Vec<_>) = (0..9).map(|_| bounded(1)).unzip();
+    let allocated_by = |count: usize| {
+        let select = || Select::new().recv_any(&receivers[..count], |_, got| got.unwrap());
+        let before = allocations();
+        senders[count - 1].send(1).unwrap();
+        assert_eq!(select().wait(), 1);
+        assert!(select().wait_deadline(past()).is_err());
+        assert!(pin!(select().wait_async()).poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        allocations() - before
+    };
+    // What a thread makes once is made now.
+    allocated_by(9);
+    assert_eq!(allocated_by(8), 0);
+    assert_eq!(allocated_by(9), 3 + 2, "a list for each select, and seats for each that waits");
 }

@@ -7,6 +7,7 @@ mod close;
 mod control;
 #[cfg(shuttle)]
 mod crowd;
+mod doorbell;
 mod future;
 mod order;
 mod select;
