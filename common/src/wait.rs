@@ -70,15 +70,18 @@
 //! the fence, 3 ns; a wait costs a system call of 0.4 to 7 us more if the set is calm. Where the kernel has no
 //! `membarrier(2)` a set stays wary; if it takes the call back from a running process (a filter installed late), the
 //! waits of sets that are calm panic. A set is 48 bytes on x86-64, a waiter with one seat 80. [`Waiter::any`] allocates
-//! once, every other wait nothing. At most 2^32 - 1 wait at a time. A waiter that hands a baton on runs a foreign waker;
-//! if that panics, so does the wait, and what its attempt gave is dropped.
+//! once, and so does [`Waiter::few`] for more sets than it has seats within; every other wait nothing. At most 2^32 - 1
+//! wait at a time. A waiter that hands a baton on runs a foreign waker; if that panics, so does the wait, and what its
+//! attempt gave is dropped.
 
 mod foreign;
 mod list;
+mod seats;
 mod signal;
 pub(crate) mod turn;
 mod waiter;
 
+pub use self::seats::Seats;
 pub use self::waiter::{Seat, ToSet, Wait, Waiter};
 
 use self::foreign::Foreign;

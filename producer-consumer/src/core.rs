@@ -67,6 +67,15 @@ pub(crate) trait Core {
     /// Whether a pop would find a value now.
     fn has_value(&self) -> bool;
 
+    /// What a pop would say now, without a value.
+    fn peek(&self) -> Result<(), TryRecvError> {
+        match self.has_value() {
+            true => Ok(()),
+            false if self.is_closed() && self.len() == 0 => Err(TryRecvError::Disconnected),
+            false => Err(TryRecvError::Empty),
+        }
+    }
+
     /// Whether a push would find room now.
     fn has_room(&self) -> bool;
 

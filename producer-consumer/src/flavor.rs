@@ -5,6 +5,7 @@ use crate::core::array::Array;
 use crate::core::queue::Queue;
 use crate::core::rendezvous::Rendezvous;
 use crate::core::{Core, Handles};
+use crate::error::TryRecvError;
 use crate::overflow::Overflow;
 use common::wait::WaitSet;
 
@@ -99,6 +100,11 @@ impl<T> Flavor<T> {
     /// Those who wait for room.
     pub(crate) fn not_full(&self) -> &WaitSet {
         each!(self, channel => channel.core().not_full())
+    }
+
+    /// Whether a receive would end now, with a message or with the end.
+    pub(crate) fn has_news(&self) -> bool {
+        each!(self, channel => channel.core().peek() != Err(TryRecvError::Empty))
     }
 
     pub(crate) fn is_closed(&self) -> bool {

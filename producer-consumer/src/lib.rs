@@ -11,6 +11,8 @@ mod builder;
 mod channel;
 #[expect(unsafe_code, reason = "values in slots that threads hand to each other")]
 mod core;
+#[expect(unsafe_code, reason = "vouches for the set that it sits in")]
+mod doorbell;
 mod error;
 mod flavor;
 pub mod future;
@@ -21,17 +23,21 @@ mod overflow;
 mod patience;
 mod permit;
 mod receiver;
+#[expect(unsafe_code, reason = "the waiter of a future that is pinned")]
+pub mod select;
 mod sender;
 pub mod spsc;
 mod stats;
 mod weak;
 
 pub use builder::Builder;
+pub use doorbell::Doorbell;
 pub use error::{RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError};
 pub use many::Unsent;
 pub use overflow::Overflow;
 pub use permit::{OwnedPermit, Permit, Permits};
 pub use receiver::{IntoIter, Iter, Receiver, TryIter};
+pub use select::Select;
 pub use sender::Sender;
 pub use stats::Stats;
 pub use weak::{WeakReceiver, WeakSender};

@@ -3,6 +3,7 @@
 use super::WaitSet;
 use super::foreign::Foreign;
 use super::list::Node;
+use super::seats::Seats;
 use super::signal::{Signal, Sleeper};
 use crate::sync::Arc;
 use crate::sync::atomic::{Ordering, fence};
@@ -76,7 +77,7 @@ pub struct Waiter<W: ToSet, S: AsRef<[Seat<W>]> = [Seat<W>; 1]> {
 }
 
 impl<W> Seat<W> {
-    fn new(set: W) -> Self {
+    pub(super) fn new(set: W) -> Self {
         Self { node: Node::new(), set, batons: Cell::new(0) }
     }
 
@@ -99,6 +100,20 @@ impl<W: ToSet> Waiter<W, Box<[Seat<W>]>> {
     /// One that will wait in all of `sets` at once; one allocation.
     pub fn any(sets: impl IntoIterator<Item = W>) -> Self {
         Self::with(sets.into_iter().map(Seat::new).collect())
+    }
+}
+
+impl<W: ToSet + Clone, const N: usize> Waiter<W, Seats<W, N>> {
+    /// One that will wait in all of `sets` at once; no allocation up to `N` of them, and one beyond.
+    ///
+    /// ```
+    /// use common::wait::{Seats, WaitSet, Waiter};
+    ///
+    /// let sets = [WaitSet::new(), WaitSet::new()];
+    /// let waiter: Waiter<_, Seats<_, 8>> = Waiter::few(&sets);
+    /// ```
+    pub fn few(sets: impl IntoIterator<Item = W>) -> Self {
+        Self::with(Seats::new(sets))
     }
 }
 

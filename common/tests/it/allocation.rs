@@ -6,7 +6,7 @@ use common::lifecycle::Lifecycle;
 use common::park::Parker;
 use common::semaphore::Semaphore;
 use common::slot::slot;
-use common::wait::WaitSet;
+use common::wait::{Seats, WaitSet, Waiter};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::pin::pin;
@@ -68,6 +68,8 @@ fn wakes_waits_permits_and_work_allocate_nothing() {
         assert_eq!(set.wait_deadline(past(), || None::<()>), None);
         let mut waiting = pin!(set.wait_async(|| None::<()>));
         assert!(waiting.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+        let several: Waiter<_, Seats<_, 3>> = Waiter::few([&set; 3]);
+        assert_eq!(pin!(several).wait(Some(past()), || None::<(usize, ())>), None);
         assert_eq!(set.notify_all(), 1);
         latch.wait();
         drop(life.enter());

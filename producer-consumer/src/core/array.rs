@@ -302,11 +302,28 @@ impl<T> Core for Array<T> {
     }
 
     fn has_value(&self) -> bool {
-        self.middle.0.slots.is_full(self.head())
+        self.peek().is_ok()
+    }
+
+    fn peek(&self) -> Result<(), TryRecvError> {
+        let mut head = self.head();
+        while !self.middle.0.slots.is_full(head) {
+            // As in a pop: another may have emptied it since, and the next one may be full.
+            head = self.nothing_at(head)?;
+        }
+        Ok(())
     }
 
     fn has_room(&self) -> bool {
-        self.middle.0.slots.is_free(self.edge(self.tail()))
+        let mut tail = self.tail();
+        while !self.middle.0.slots.is_free(self.edge(tail)) {
+            // As in a push: another may have filled it since, and the next one may be free.
+            match self.tail() {
+                now if now == tail => return false,
+                now => tail = now,
+            }
+        }
+        true
     }
 
     fn close(&self) -> bool {
@@ -378,6 +395,24 @@ impl<T> Drop for Array<T> {
 #[cfg(all(test, not(any(loom, shuttle))))]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_look_says_what_a_pop_would_say() {
+        let array = Array::new(2, Handles::new(crate::overflow::Overflow::Block));
+        assert_eq!(array.peek(), Err(TryRecvError::Empty));
+        for lap in 0..3 {
+            array.push(lap).unwrap();
+            assert_eq!((array.peek(), array.has_value(), array.has_room()), (Ok(()), true, true));
+            array.push(lap).unwrap();
+            assert_eq!((array.pop(), array.pop()), (Ok(lap), Ok(lap)));
+        }
+        assert_eq!((array.peek(), array.has_value()), (Err(TryRecvError::Empty), false));
+        array.push(7).unwrap();
+        array.push(8).unwrap();
+        assert!(array.close() && !array.has_room());
+        assert_eq!((array.peek(), array.pop(), array.pop()), (Ok(()), Ok(7), Ok(8)));
+        assert_eq!(array.peek(), Err(TryRecvError::Disconnected));
+    }
 
     #[test]
     fn the_size_is_that_of_the_documentation() {

@@ -1,7 +1,7 @@
 //! The receiving end and its iterators.
 
 use super::future::{Receiving, ReceivingMany, Recv, RecvMany, unless_empty};
-use crate::core::ring::Consumer;
+use crate::core::ring::{Consumer, Popper, Ring};
 use crate::error::{RecvError, RecvTimeoutError, TryRecvError};
 use crate::patience::Patience;
 use std::fmt;
@@ -40,6 +40,10 @@ pub struct Receiver<T> {
 impl<T> Receiver<T> {
     pub(super) fn new(consumer: Consumer<T>) -> Self {
         Self { consumer }
+    }
+
+    pub(crate) fn lend(&mut self) -> (&Ring<T>, Popper<'_, T>) {
+        self.consumer.lend()
     }
 
     /// Takes the oldest message if there is one now.

@@ -2,7 +2,7 @@
 
 use super::future::{Send, SendMany, Sending, SendingMany};
 use super::many::Many;
-use crate::core::ring::Producer;
+use crate::core::ring::{Producer, Pusher, Ring};
 use crate::error::{SendError, SendTimeoutError, TrySendError};
 use crate::many::Unsent;
 use crate::patience::Patience;
@@ -41,6 +41,10 @@ pub struct Sender<T> {
 impl<T> Sender<T> {
     pub(super) fn new(producer: Producer<T>) -> Self {
         Self { producer }
+    }
+
+    pub(crate) fn lend(&mut self) -> (&Ring<T>, Pusher<'_, T>) {
+        self.producer.lend()
     }
 
     /// Puts `value` in if there is room now.

@@ -3,7 +3,8 @@
 
 use common::history::{Clock, History, Order, Received, Recorder, Sent};
 use producer_consumer::{
-    Receiver, RecvTimeoutError, SendTimeoutError, Sender, TryRecvError, TrySendError, bounded, rendezvous, unbounded,
+    Receiver, RecvTimeoutError, Select, SendTimeoutError, Sender, TryRecvError, TrySendError, bounded, rendezvous,
+    unbounded,
 };
 use std::thread;
 use std::time::Duration;
@@ -15,17 +16,37 @@ const CONSUMERS: u64 = 3;
 /// Short enough to run out now and then.
 const SHORT: Duration = Duration::from_micros(20);
 
+/// Sends by a select that also waits for what never comes.
+fn send_by_select(sender: &Sender<u64>, value: u64, quiet: &Receiver<()>) -> Sent {
+    Select::new()
+        .recv(quiet, |_| unreachable!("nothing comes"))
+        .send(sender, &mut Some(value), |sent| sent.map_or(Sent::Closed, |()| Sent::Accepted))
+        .wait_timeout(SHORT)
+        .unwrap_or(Sent::Refused)
+}
+
+/// Receives likewise.
+fn receive_by_select(receiver: &Receiver<u64>, quiet: &Receiver<()>) -> Received {
+    Select::new()
+        .recv(receiver, |got| got.map_or(Received::Closed, Received::Value))
+        .recv(quiet, |_| unreachable!("nothing comes"))
+        .wait_timeout(SHORT)
+        .unwrap_or(Received::Empty)
+}
+
 /// Sends by all ways there are, until all is sent or the channel is closed.
 fn produce(mut recorder: Recorder, sender: Sender<u64>, number: u64) -> Recorder {
+    let (_open, quiet) = bounded(1);
     for value in number * EACH..(number + 1) * EACH {
         loop {
-            let sent = recorder.send(value, || match value % 3 {
+            let sent = recorder.send(value, || match value % 4 {
                 0 => sender.send(value).map_or(Sent::Closed, |()| Sent::Accepted),
                 1 => match sender.try_send(value) {
                     Ok(()) => Sent::Accepted,
                     Err(TrySendError::Full(_)) => Sent::Refused,
                     Err(TrySendError::Disconnected(_)) => Sent::Closed,
                 },
+                2 => send_by_select(&sender, value, &quiet),
                 _ => match sender.send_timeout(value, SHORT) {
                     Ok(()) => Sent::Accepted,
                     Err(SendTimeoutError::Timeout(_)) => Sent::Refused,
@@ -44,18 +65,20 @@ fn produce(mut recorder: Recorder, sender: Sender<u64>, number: u64) -> Recorder
 
 /// Receives by all ways there are, until the channel is closed and empty; closes it itself after so many calls.
 fn consume(mut recorder: Recorder, receiver: &Receiver<u64>, close_after: Option<u64>) -> Recorder {
+    let (_open, quiet) = bounded(1);
     for call in 0.. {
         if Some(call) == close_after {
             recorder.close(|| receiver.close());
             recorder.take_out(|| receiver.drain());
         }
-        let received = recorder.receive(|| match call % 3 {
+        let received = recorder.receive(|| match call % 4 {
             0 => receiver.recv().map_or(Received::Closed, Received::Value),
             1 => match receiver.try_recv() {
                 Ok(value) => Received::Value(value),
                 Err(TryRecvError::Empty) => Received::Empty,
                 Err(TryRecvError::Disconnected) => Received::Closed,
             },
+            2 => receive_by_select(receiver, &quiet),
             _ => match receiver.recv_timeout(SHORT) {
                 Ok(value) => Received::Value(value),
                 Err(RecvTimeoutError::Timeout) => Received::Empty,

@@ -3,6 +3,7 @@
 
 mod broadcast;
 mod close;
+mod doorbell;
 mod future;
 mod history;
 #[cfg(feature = "jobs")]
@@ -11,6 +12,7 @@ mod many;
 mod overflow;
 mod permit;
 mod rendezvous;
+mod select;
 mod send;
 mod send_many;
 mod spsc;

@@ -2,7 +2,7 @@
 
 mod future;
 mod history;
-mod memory;
+pub(crate) mod memory;
 mod panic;
 
 use crate::{past, soon};

@@ -1,9 +1,10 @@
 //! Known-bad variants of the channel that the models have to be able to see fail.
 
-use common::model::model;
+use common::model::{Seen, model};
 use common::sync::atomic::{AtomicU64, Ordering};
 use common::sync::cell::UnsafeCell;
-use common::wait::WaitSet;
+use common::wait::{Seats, WaitSet, Waiter};
+use std::pin::pin;
 
 /// One slot of the array, and who waits for it, with room for the channel's mistakes.
 struct Slot {
@@ -104,5 +105,77 @@ fn control_a_claim_without_an_exchange_delivers_twice() {
         };
         let (first, second) = seen.race((claim, claim));
         assert!(!(first && second), "claimed twice");
+    });
+}
+
+/// Something to take one at a time, for whoever waits in several sets.
+struct Tokens {
+    left: AtomicU64,
+    set: WaitSet,
+}
+
+impl Tokens {
+    fn new() -> Self {
+        Self { left: AtomicU64::new(0), set: WaitSet::new() }
+    }
+
+    fn add(&self) {
+        // ORDERING: Relaxed: a count, and the set orders it.
+        self.left.fetch_add(1, Ordering::Relaxed);
+        self.set.notify_one();
+    }
+
+    fn take(&self) -> Option<()> {
+        // ORDERING: Relaxed, both, as above.
+        self.left.try_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).ok().map(drop)
+    }
+}
+
+/// Selects over two, beside one that waits for the second; `told_by` says whose notification it takes for used.
+fn select(seen: &Seen, told_by: fn(usize) -> usize) -> usize {
+    let both = [Tokens::new(), Tokens::new()];
+    let select = || {
+        let waiter: Waiter<_, Seats<_, 2>> = Waiter::few(both.iter().map(|tokens| &tokens.set));
+        let attempt = || (0..2).find_map(|at| both[at].take().map(|()| (told_by(at), at)));
+        let (_, at) = pin!(waiter).wait(None, attempt).expect("there is no deadline");
+        if at == 1 {
+            both[1].add();
+        }
+        at
+    };
+    let add = || both.iter().for_each(Tokens::add);
+    seen.race((select, add, || both[1].set.wait(|| both[1].take()))).0
+}
+
+/// The variant that is right, as a proof that the other fails by its mistake.
+#[test]
+fn a_select_that_knows_who_told_it_keeps_nothing_from_another() {
+    model("select/seat").preemptions(1).outcomes(&["first", "second"]).check(|seen| {
+        seen.outcome(["first", "second"][select(seen, |at| at)]);
+    });
+}
+
+/// S3 broken: a select that counts what it was told by one set as used for what it took from the other.
+#[test]
+fn control_a_select_that_uses_the_wrong_notification_keeps_it_from_another() {
+    model("select/control_wrong_seat").preemptions(1).must_fail("deadlock", |seen| {
+        select(seen, |at| 1 - at);
+    });
+}
+
+/// D1 broken: a doorbell that sits down, and does not look before it sleeps.
+#[test]
+fn control_a_doorbell_that_does_not_look_sleeps_beside_a_message() {
+    model("doorbell/control_no_look").must_fail("deadlock", |seen| {
+        let tokens = Tokens::new();
+        let mut looks = 0;
+        let listen = || {
+            let attempt = || {
+                looks += 1;
+                (looks > 1).then(|| (0, tokens.take()))
+            };
+            pin!(Waiter::new(&tokens.set)).wait(None, attempt);
+        };
+        seen.race((listen, || tokens.add()));
     });
 }

@@ -9,11 +9,13 @@ mod close;
 mod control;
 #[cfg(shuttle)]
 mod crowd;
+mod doorbell;
 mod future;
 mod order;
 mod overflow;
 mod permit;
 mod rendezvous;
+mod select;
 mod spsc;
 mod task;
 mod timeout;

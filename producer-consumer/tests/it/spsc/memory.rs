@@ -32,6 +32,11 @@ unsafe impl GlobalAlloc for Counting {
     }
 }
 
+/// Allocations that this thread has made.
+pub(crate) fn allocations() -> usize {
+    ALLOCATIONS.get()
+}
+
 #[test]
 fn a_slot_of_eight_bytes_costs_eight_and_a_half_at_most() {
     let before = BYTES.get();

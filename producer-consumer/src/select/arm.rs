@@ -1,0 +1,306 @@
+//! What a select is put together of: a list of operations in its type, so that it needs no memory and no indirect call.
+//!
+//! The operations are numbered in the order in which they were named. Those that are on have seats, in the same order.
+
+use super::few::Few;
+use super::incoming::Incoming;
+use super::outgoing::{Outgoing, send_out_of};
+use crate::error::{RecvError, SendError};
+use common::wait::WaitSet;
+use std::ops::Range;
+
+/// Operations whose handlers return an `R`; what [`Select`](super::Select) puts together, and nobody else.
+pub trait Arms<'a, R>: Operations {
+    /// What an operation that was done gives to its handler.
+    #[doc(hidden)]
+    type Given;
+
+    /// How many there are.
+    #[doc(hidden)]
+    fn count(&self) -> usize;
+
+    /// Where to wait for those that are on.
+    #[doc(hidden)]
+    fn sets(&self) -> impl Iterator<Item = &'a WaitSet>;
+
+    /// The number of the chosen one's set among these.
+    #[doc(hidden)]
+    fn seat_of(&self, given: &Self::Given) -> usize;
+
+    /// Tries those with these numbers until one of them has been done; those that are off are not.
+    #[doc(hidden)]
+    fn attempt(&mut self, numbers: Range<usize>) -> Option<Self::Given>;
+
+    /// Tries all, from the one with that number on and around.
+    #[doc(hidden)]
+    #[inline]
+    fn attempt_around(&mut self, start: usize) -> Option<Self::Given> {
+        self.attempt(start..self.count()).or_else(|| self.attempt(0..start))
+    }
+
+    /// After a wait: tells the next in the chosen one's set what lies behind.
+    #[doc(hidden)]
+    fn pass_on(&self, given: &Self::Given);
+
+    /// Runs the handler.
+    #[doc(hidden)]
+    fn finish(self, given: Self::Given) -> R;
+}
+
+/// Nobody else's.
+pub trait Operations {}
+
+/// No operation.
+#[derive(Debug)]
+pub struct Nothing;
+
+/// Operations, and one more or several.
+#[derive(Debug)]
+pub struct And<A, B> {
+    pub(super) before: A,
+    pub(super) here: B,
+}
+
+/// A receive, by [`Select::recv`](super::Select::recv).
+pub struct Receive<P, H> {
+    pub(super) port: P,
+    pub(super) handler: H,
+}
+
+/// Receives of which one is done, by [`Select::recv_any`](super::Select::recv_any).
+pub struct ReceiveAny<P, H> {
+    pub(super) ports: Few<P>,
+    pub(super) handler: H,
+}
+
+/// A send, by [`Select::send`](super::Select::send).
+pub struct Send<'a, P, T, H> {
+    pub(super) port: P,
+    pub(super) value: &'a mut Option<T>,
+    pub(super) handler: H,
+}
+
+/// Which of two it was.
+#[derive(Debug)]
+pub enum Either<A, B> {
+    Before(A),
+    Here(B),
+}
+
+impl Operations for Nothing {}
+
+impl<'a, R> Arms<'a, R> for Nothing {
+    type Given = std::convert::Infallible;
+
+    #[inline]
+    fn count(&self) -> usize {
+        0
+    }
+
+    fn sets(&self) -> impl Iterator<Item = &'a WaitSet> {
+        std::iter::empty()
+    }
+
+    fn seat_of(&self, given: &Self::Given) -> usize {
+        match *given {}
+    }
+
+    #[inline]
+    fn attempt(&mut self, _: Range<usize>) -> Option<Self::Given> {
+        None
+    }
+
+    fn pass_on(&self, given: &Self::Given) {
+        match *given {}
+    }
+
+    #[inline]
+    fn finish(self, given: Self::Given) -> R {
+        match given {}
+    }
+}
+
+impl<A, B> Operations for And<A, B> {}
+
+impl<'a, R, A: Arms<'a, R>, B: Arms<'a, R>> Arms<'a, R> for And<A, B> {
+    type Given = Either<A::Given, B::Given>;
+
+    #[inline]
+    fn count(&self) -> usize {
+        self.before.count() + self.here.count()
+    }
+
+    fn sets(&self) -> impl Iterator<Item = &'a WaitSet> {
+        self.before.sets().chain(self.here.sets())
+    }
+
+    fn seat_of(&self, given: &Self::Given) -> usize {
+        match given {
+            Either::Before(given) => self.before.seat_of(given),
+            Either::Here(given) => self.before.sets().count() + self.here.seat_of(given),
+        }
+    }
+
+    #[inline]
+    fn attempt(&mut self, numbers: Range<usize>) -> Option<Self::Given> {
+        let before = self.before.count();
+        if numbers.start < before
+            && let Some(given) = self.before.attempt(numbers.start..numbers.end.min(before))
+        {
+            return Some(Either::Before(given));
+        }
+        if numbers.end <= before {
+            return None;
+        }
+        self.here.attempt(numbers.start.saturating_sub(before)..numbers.end - before).map(Either::Here)
+    }
+
+    #[inline]
+    fn attempt_around(&mut self, start: usize) -> Option<Self::Given> {
+        if self.before.count() == 0 {
+            return self.here.attempt_around(start).map(Either::Here);
+        }
+        self.attempt(start..self.count()).or_else(|| self.attempt(0..start))
+    }
+
+    fn pass_on(&self, given: &Self::Given) {
+        match given {
+            Either::Before(given) => self.before.pass_on(given),
+            Either::Here(given) => self.here.pass_on(given),
+        }
+    }
+
+    #[inline]
+    fn finish(self, given: Self::Given) -> R {
+        match given {
+            Either::Before(given) => self.before.finish(given),
+            Either::Here(given) => self.here.finish(given),
+        }
+    }
+}
+
+impl<P, H> Operations for Receive<P, H> {}
+
+impl<'a, R, P, H> Arms<'a, R> for Receive<P, H>
+where
+    P: Incoming<'a>,
+    H: FnOnce(Result<P::Item, RecvError>) -> R,
+{
+    type Given = Result<P::Item, RecvError>;
+
+    #[inline]
+    fn count(&self) -> usize {
+        1
+    }
+
+    fn sets(&self) -> impl Iterator<Item = &'a WaitSet> {
+        self.port.set().into_iter()
+    }
+
+    fn seat_of(&self, _: &Self::Given) -> usize {
+        0
+    }
+
+    #[inline]
+    fn attempt(&mut self, numbers: Range<usize>) -> Option<Self::Given> {
+        if numbers.is_empty() { None } else { self.port.attempt() }
+    }
+
+    fn pass_on(&self, _: &Self::Given) {
+        self.port.pass_on();
+    }
+
+    #[inline]
+    fn finish(self, given: Self::Given) -> R {
+        (self.handler)(given)
+    }
+}
+
+impl<P, H> Operations for ReceiveAny<P, H> {}
+
+impl<'a, R, P, H> Arms<'a, R> for ReceiveAny<P, H>
+where
+    P: Incoming<'a>,
+    H: FnOnce(usize, Result<P::Item, RecvError>) -> R,
+{
+    type Given = (usize, Result<P::Item, RecvError>);
+
+    #[inline]
+    fn count(&self) -> usize {
+        self.ports.len()
+    }
+
+    fn sets(&self) -> impl Iterator<Item = &'a WaitSet> {
+        self.ports.iter().filter_map(|port| port.set())
+    }
+
+    fn seat_of(&self, (at, _): &Self::Given) -> usize {
+        self.ports.iter().take(*at).filter(|port| port.set().is_some()).count()
+    }
+
+    #[inline]
+    fn attempt(&mut self, numbers: Range<usize>) -> Option<Self::Given> {
+        numbers.into_iter().find_map(|at| Some((at, self.ports.get_mut(at)?.attempt()?)))
+    }
+
+    #[inline]
+    fn attempt_around(&mut self, start: usize) -> Option<Self::Given> {
+        let count = self.ports.len();
+        let mut at = start;
+        for _ in 0..count {
+            if let Some(given) = self.ports.get_mut(at)?.attempt() {
+                return Some((at, given));
+            }
+            at = if at + 1 < count { at + 1 } else { 0 };
+        }
+        None
+    }
+
+    fn pass_on(&self, (at, _): &Self::Given) {
+        if let Some(port) = self.ports.get(*at) {
+            port.pass_on();
+        }
+    }
+
+    #[inline]
+    fn finish(self, (at, given): Self::Given) -> R {
+        (self.handler)(at, given)
+    }
+}
+
+impl<P, T, H> Operations for Send<'_, P, T, H> {}
+
+impl<'a, R, P, T, H> Arms<'a, R> for Send<'a, P, T, H>
+where
+    P: Outgoing<'a, Item = T>,
+    H: FnOnce(Result<(), SendError<T>>) -> R,
+{
+    type Given = Result<(), SendError<T>>;
+
+    #[inline]
+    fn count(&self) -> usize {
+        1
+    }
+
+    fn sets(&self) -> impl Iterator<Item = &'a WaitSet> {
+        self.port.set().filter(|_| self.value.is_some()).into_iter()
+    }
+
+    fn seat_of(&self, _: &Self::Given) -> usize {
+        0
+    }
+
+    #[inline]
+    fn attempt(&mut self, numbers: Range<usize>) -> Option<Self::Given> {
+        if numbers.is_empty() { None } else { send_out_of(&mut self.port, self.value) }
+    }
+
+    fn pass_on(&self, _: &Self::Given) {
+        self.port.pass_on();
+    }
+
+    #[inline]
+    fn finish(self, given: Self::Given) -> R {
+        (self.handler)(given)
+    }
+}
