@@ -304,3 +304,49 @@ where
         (self.handler)(given)
     }
 }
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests {
+    use super::*;
+    use crate::{Receiver, Select, Sender, bounded};
+    use std::ptr;
+
+    type Sets = Vec<*const WaitSet>;
+
+    /// What is done first of all that is ready, from `start` on: its name, and where it says that it has waited.
+    fn chosen<'a, A: Arms<'a, &'static str>>(
+        mut select: Select<'a, &'static str, A>,
+        start: usize,
+    ) -> Option<(&'static str, *const WaitSet)> {
+        let sets: Sets = select.arms.sets().map(ptr::from_ref).collect();
+        let given = select.arms.attempt_around(start)?;
+        let set = sets[select.arms.seat_of(&given)];
+        Some((select.arms.finish(given), set))
+    }
+
+    #[test]
+    fn operations_are_numbered_with_those_that_are_off_and_have_seats_without() {
+        let (senders, receivers): (Vec<_>, Vec<_>) = (0..4).map(|_| bounded(8)).unzip();
+        let all = |mut value: Option<u32>, start| {
+            let mut none = None;
+            let some = [Some(&receivers[1]), None, Some(&receivers[2])];
+            let select = Select::new()
+                .recv(None::<&Receiver<u32>>, |_| "off")
+                .recv(&receivers[0], |_| "one")
+                .recv_any(some, |at, _| ["any 0", "any 1", "any 2"][at])
+                .send(None::<&Sender<u32>>, &mut none, |_| "off")
+                .send(&senders[3], &mut value, |_| "send");
+            assert_eq!(select.arms.count(), 7);
+            chosen(select, start)
+        };
+        assert_eq!(all(None, 0), None);
+        senders[..3].iter().for_each(|sender| sender.send(0).unwrap());
+        let of = |at: usize| ptr::from_ref(receivers[at].flavor().not_empty());
+        let room = ptr::from_ref(senders[3].flavor().not_full());
+        for (start, expected) in [(2, ("any 0", of(1))), (6, ("send", room)), (3, ("any 2", of(2)))] {
+            assert_eq!(all(Some(1), start), Some(expected), "from {start}");
+        }
+        assert_eq!(all(None, 5), Some(("one", of(0))), "around");
+        assert_eq!(all(None, 0), None);
+    }
+}
