@@ -48,7 +48,7 @@
 //! 2. If none succeeds: spin for a moment, then take a seat in the set of each, and try all again, now and after each ring.
 //! 3. When one has succeeded, leave all sets. What the others' sets have told this waiter, and what its own set has told it
 //!    more than once, goes to those who wait there (see `common::wait`).
-//! 4. After a wait tell the next of the chosen channel's set what lies behind, as every waiter of [`channel`](crate::channel)
+//! 4. After a wait tell the next of the chosen channel's set what lies behind, as every waiter of `channel.rs`
 //!    has to, and for the same reason: this one may have been told of something behind a late message, found nothing, and
 //!    have forgotten it. The sets of the others need no such word: there, nothing was taken that somebody else was to be told
 //!    behind of.
@@ -76,14 +76,16 @@ mod few;
 mod future;
 #[expect(unnameable_types, reason = "an end that was opened is the select's alone")]
 mod incoming;
+mod operation;
 mod order;
 #[expect(unnameable_types, reason = "an end that was opened is the select's alone")]
 mod outgoing;
 
-pub use self::arm::{And, Arms, Nothing, Receive, ReceiveAny, Send};
+pub use self::arm::{And, Arms, Nothing};
 pub use self::error::{SelectTimeoutError, TrySelectError};
 pub use self::future::Selecting;
 pub use self::incoming::Source;
+pub use self::operation::{Receive, ReceiveAny, Send};
 pub use self::outgoing::Destination;
 
 use self::few::Few;

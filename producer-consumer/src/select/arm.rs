@@ -2,10 +2,6 @@
 //!
 //! The operations are numbered in the order in which they were named. Those that are on have seats, in the same order.
 
-use super::few::Few;
-use super::incoming::Incoming;
-use super::outgoing::{Outgoing, send_out_of};
-use crate::error::{RecvError, SendError};
 use common::wait::WaitSet;
 use std::ops::Range;
 
@@ -59,25 +55,6 @@ pub struct Nothing;
 pub struct And<A, B> {
     pub(super) before: A,
     pub(super) here: B,
-}
-
-/// A receive, by [`Select::recv`](super::Select::recv).
-pub struct Receive<P, H> {
-    pub(super) port: P,
-    pub(super) handler: H,
-}
-
-/// Receives of which one is done, by [`Select::recv_any`](super::Select::recv_any).
-pub struct ReceiveAny<P, H> {
-    pub(super) ports: Few<P>,
-    pub(super) handler: H,
-}
-
-/// A send, by [`Select::send`](super::Select::send).
-pub struct Send<'a, P, T, H> {
-    pub(super) port: P,
-    pub(super) value: &'a mut Option<T>,
-    pub(super) handler: H,
 }
 
 /// Which of two it was.
@@ -179,128 +156,48 @@ impl<'a, R, A: Arms<'a, R>, B: Arms<'a, R>> Arms<'a, R> for And<A, B> {
     }
 }
 
-impl<P, H> Operations for Receive<P, H> {}
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests {
+    use super::*;
+    use crate::{Receiver, Select, Sender, bounded};
+    use std::ptr;
 
-impl<'a, R, P, H> Arms<'a, R> for Receive<P, H>
-where
-    P: Incoming<'a>,
-    H: FnOnce(Result<P::Item, RecvError>) -> R,
-{
-    type Given = Result<P::Item, RecvError>;
+    type Sets = Vec<*const WaitSet>;
 
-    #[inline]
-    fn count(&self) -> usize {
-        1
+    /// What is done first of all that is ready, from `start` on: its name, and where it says that it has waited.
+    fn chosen<'a, A: Arms<'a, &'static str>>(
+        mut select: Select<'a, &'static str, A>,
+        start: usize,
+    ) -> Option<(&'static str, *const WaitSet)> {
+        let sets: Sets = select.arms.sets().map(ptr::from_ref).collect();
+        let given = select.arms.attempt_around(start)?;
+        let set = sets[select.arms.seat_of(&given)];
+        Some((select.arms.finish(given), set))
     }
 
-    fn sets(&self) -> impl Iterator<Item = &'a WaitSet> {
-        self.port.set().into_iter()
-    }
-
-    fn seat_of(&self, _: &Self::Given) -> usize {
-        0
-    }
-
-    #[inline]
-    fn attempt(&mut self, numbers: Range<usize>) -> Option<Self::Given> {
-        if numbers.is_empty() { None } else { self.port.attempt() }
-    }
-
-    fn pass_on(&self, _: &Self::Given) {
-        self.port.pass_on();
-    }
-
-    #[inline]
-    fn finish(self, given: Self::Given) -> R {
-        (self.handler)(given)
-    }
-}
-
-impl<P, H> Operations for ReceiveAny<P, H> {}
-
-impl<'a, R, P, H> Arms<'a, R> for ReceiveAny<P, H>
-where
-    P: Incoming<'a>,
-    H: FnOnce(usize, Result<P::Item, RecvError>) -> R,
-{
-    type Given = (usize, Result<P::Item, RecvError>);
-
-    #[inline]
-    fn count(&self) -> usize {
-        self.ports.len()
-    }
-
-    fn sets(&self) -> impl Iterator<Item = &'a WaitSet> {
-        self.ports.iter().filter_map(|port| port.set())
-    }
-
-    fn seat_of(&self, (at, _): &Self::Given) -> usize {
-        self.ports.iter().take(*at).filter(|port| port.set().is_some()).count()
-    }
-
-    #[inline]
-    fn attempt(&mut self, numbers: Range<usize>) -> Option<Self::Given> {
-        numbers.into_iter().find_map(|at| Some((at, self.ports.get_mut(at)?.attempt()?)))
-    }
-
-    #[inline]
-    fn attempt_around(&mut self, start: usize) -> Option<Self::Given> {
-        let count = self.ports.len();
-        let mut at = start;
-        for _ in 0..count {
-            if let Some(given) = self.ports.get_mut(at)?.attempt() {
-                return Some((at, given));
-            }
-            at = if at + 1 < count { at + 1 } else { 0 };
+    #[test]
+    fn operations_are_numbered_with_those_that_are_off_and_have_seats_without() {
+        let (senders, receivers): (Vec<_>, Vec<_>) = (0..4).map(|_| bounded(8)).unzip();
+        let all = |mut value: Option<u32>, start| {
+            let mut none = None;
+            let some = [Some(&receivers[1]), None, Some(&receivers[2])];
+            let select = Select::new()
+                .recv(None::<&Receiver<u32>>, |_| "off")
+                .recv(&receivers[0], |_| "one")
+                .recv_any(some, |at, _| ["any 0", "any 1", "any 2"][at])
+                .send(None::<&Sender<u32>>, &mut none, |_| "off")
+                .send(&senders[3], &mut value, |_| "send");
+            assert_eq!(select.arms.count(), 7);
+            chosen(select, start)
+        };
+        assert_eq!(all(None, 0), None);
+        senders[..3].iter().for_each(|sender| sender.send(0).unwrap());
+        let of = |at: usize| ptr::from_ref(receivers[at].flavor().not_empty());
+        let room = ptr::from_ref(senders[3].flavor().not_full());
+        for (start, expected) in [(2, ("any 0", of(1))), (6, ("send", room)), (3, ("any 2", of(2)))] {
+            assert_eq!(all(Some(1), start), Some(expected), "from {start}");
         }
-        None
-    }
-
-    fn pass_on(&self, (at, _): &Self::Given) {
-        if let Some(port) = self.ports.get(*at) {
-            port.pass_on();
-        }
-    }
-
-    #[inline]
-    fn finish(self, (at, given): Self::Given) -> R {
-        (self.handler)(at, given)
-    }
-}
-
-impl<P, T, H> Operations for Send<'_, P, T, H> {}
-
-impl<'a, R, P, T, H> Arms<'a, R> for Send<'a, P, T, H>
-where
-    P: Outgoing<'a, Item = T>,
-    H: FnOnce(Result<(), SendError<T>>) -> R,
-{
-    type Given = Result<(), SendError<T>>;
-
-    #[inline]
-    fn count(&self) -> usize {
-        1
-    }
-
-    fn sets(&self) -> impl Iterator<Item = &'a WaitSet> {
-        self.port.set().filter(|_| self.value.is_some()).into_iter()
-    }
-
-    fn seat_of(&self, _: &Self::Given) -> usize {
-        0
-    }
-
-    #[inline]
-    fn attempt(&mut self, numbers: Range<usize>) -> Option<Self::Given> {
-        if numbers.is_empty() { None } else { send_out_of(&mut self.port, self.value) }
-    }
-
-    fn pass_on(&self, _: &Self::Given) {
-        self.port.pass_on();
-    }
-
-    #[inline]
-    fn finish(self, given: Self::Given) -> R {
-        (self.handler)(given)
+        assert_eq!(all(None, 5), Some(("one", of(0))), "around");
+        assert_eq!(all(None, 0), None);
     }
 }

@@ -3,7 +3,11 @@
 use crate::past;
 use crate::task::{block_on, poll_once};
 use common::model::model;
+#[cfg(shuttle)]
+use producer_consumer::{Receiver, Sender, select::Arms};
 use producer_consumer::{RecvError, Select, bounded, spsc};
+#[cfg(shuttle)]
+use std::pin::pin;
 
 #[test]
 fn a_select_takes_from_one_of_two_and_leaves_the_other() {
@@ -150,5 +154,70 @@ fn a_task_selects_over_ends_of_both_kinds() {
         let (chosen, (), ()) = seen.race((select, || sender.send(1).unwrap(), || one.send(2).unwrap()));
         assert_eq!((receiver.len(), end.len()), if chosen == "many" { (0, 1) } else { (1, 0) });
         seen.outcome(chosen);
+    });
+}
+
+/// Protocol, step 4: whoever is told of the second message while the first is still being put in can do nothing, and
+/// sleeps again; the select that takes the first has to tell it again. Four threads, beyond what loom can search.
+#[cfg(shuttle)]
+#[test]
+fn a_select_that_takes_a_late_message_tells_of_the_one_behind() {
+    model("select/late_front").outcomes(&["blocking", "task"]).check(|seen| {
+        let ((sender, receiver), (_other, quiet)) = (bounded(2), bounded(1));
+        let select = || Select::new().recv(&quiet, Result::unwrap).recv(&receiver, Result::unwrap);
+        let mut task = pin!(select().wait_async());
+        assert!(poll_once(task.as_mut()).is_none());
+        let got =
+            seen.race((|| sender.send(1).unwrap(), || select().wait(), || sender.send(2).unwrap(), || block_on(task)));
+        assert_eq!(got.1 + got.3, 3);
+        seen.outcome(if got.1 == 1 { "blocking" } else { "task" });
+    });
+}
+
+/// The same of two that block.
+#[cfg(shuttle)]
+#[test]
+fn a_blocked_select_that_takes_a_late_message_tells_of_the_one_behind() {
+    model("select/late_front_blocked").outcomes(&["first", "second"]).check(|seen| {
+        let ((sender, receiver), (_other, quiet)) = (bounded(2), bounded(1));
+        let select = || Select::new().recv(&quiet, Result::unwrap).recv(&receiver, Result::unwrap).wait();
+        let got = seen.race((|| sender.send(1).unwrap(), select, || sender.send(2).unwrap(), select));
+        assert_eq!(got.1 + got.3, 3);
+        seen.outcome(if got.1 == 1 { "first" } else { "second" });
+    });
+}
+
+/// A select that sends, for here nothing comes.
+#[cfg(shuttle)]
+fn send_or_recv<'a>(
+    sender: &'a Sender<i32>,
+    value: &'a mut Option<i32>,
+    quiet: &'a Receiver<i32>,
+) -> Select<'a, (), impl Arms<'a, ()>> {
+    Select::new().recv(quiet, |_| ()).send(sender, value, Result::unwrap)
+}
+
+/// The same with room, of which the first place is late.
+#[cfg(shuttle)]
+#[test]
+fn a_select_that_takes_late_room_tells_of_the_room_behind() {
+    model("select/late_room").outcomes(&["blocking", "task"]).check(|seen| {
+        let ((sender, receiver), (_other, quiet)) = (bounded(2), bounded::<i32>(1));
+        (1..=2).for_each(|number| sender.send(number).unwrap());
+        let (mut first, mut second) = (Some(3), Some(4));
+        {
+            let mut task = pin!(send_or_recv(&sender, &mut second, &quiet).wait_async());
+            assert!(poll_once(task.as_mut()).is_none());
+            seen.race((
+                || receiver.recv(),
+                || send_or_recv(&sender, &mut first, &quiet).wait(),
+                || receiver.recv(),
+                || block_on(task),
+            ));
+        }
+        assert_eq!((first, second), (None, None));
+        let rest = receiver.drain();
+        assert_eq!(rest.iter().sum::<i32>(), 7);
+        seen.outcome(if rest[0] == 3 { "blocking" } else { "task" });
     });
 }
