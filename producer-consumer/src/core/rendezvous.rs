@@ -61,7 +61,8 @@
 //!
 //! `try_*` wait for the lock, which is held for the move of a message. Who withdraws from the middle of a line moves those
 //! behind it. A message in the air has been accepted without a receiver that is bound to take it: if those who sat there
-//! turn away, the next one gets it, and the last receiver's drop drops it. The lines keep the memory of their longest time,
+//! turn away, the next one gets it, and the last receiver's drop drops it. A select that both sends and receives here sits
+//! in both sets, and may put a message into the air that only it sits there for. The lines keep the memory of their longest time,
 //! up to four times what was needed or that of 64 places.
 
 mod line;
