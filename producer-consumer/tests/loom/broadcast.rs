@@ -151,6 +151,29 @@ fn the_last_senders_drop_ends_the_waits_of_both_subscribers() {
     });
 }
 
+/// Whoever is told of the end sees what each of the senders did before it went.
+#[test]
+fn the_end_of_a_broadcast_shows_what_came_before() {
+    model("broadcast/end_publishes").preemptions(3).outcomes(&["ended"]).check(|seen| {
+        let (sender, mut receiver) = broadcast::bounded::<i32>(1);
+        let other = sender.clone();
+        let before = [AtomicU64::new(0), AtomicU64::new(0)];
+        let go = |sender: broadcast::Sender<i32>, did: &AtomicU64| {
+            // ORDERING: Relaxed: the end has to publish it.
+            did.store(1, Ordering::Relaxed);
+            drop(sender);
+        };
+        let look = || {
+            assert_eq!(receiver.recv(), Err(RecvError));
+            // ORDERING: Relaxed, as above.
+            before.each_ref().map(|did| did.load(Ordering::Relaxed))
+        };
+        let ((), shown, ()) = seen.race((|| go(sender, &before[0]), look, || go(other, &before[1])));
+        assert_eq!(shown, [1, 1]);
+        seen.outcome("ended");
+    });
+}
+
 #[test]
 fn a_subscriber_that_gives_up_gets_the_message_the_next_time() {
     model("broadcast/recv_timeout").outcomes(&["gave up", "received"]).check(|seen| {

@@ -8,7 +8,7 @@ use crate::{never, past};
 use common::model::model;
 use common::sync::atomic::{AtomicUsize, Ordering};
 use common::sync::{Arc, Mutex};
-use producer_consumer::{RecvError, RecvTimeoutError, TryRecvError, rendezvous};
+use producer_consumer::{RecvError, RecvTimeoutError, SendTimeoutError, TryRecvError, rendezvous};
 
 #[test]
 fn a_rendezvous_hands_over_in_order_whoever_comes_first() {
@@ -206,9 +206,12 @@ fn two_senders_that_wait_are_both_woken_by_one_batch() {
 fn a_close_hands_over_or_gives_back() {
     model("rendezvous/close").preemptions(3).outcomes(&["given back", "handed over"]).check(|seen| {
         let (sender, receiver) = rendezvous();
-        match seen.race((|| sender.send(7), || receiver.recv(), || sender.close())) {
+        let (send, recv) = (|| sender.send_deadline(7, never()), || receiver.recv_deadline(never()));
+        match seen.race((send, recv, || sender.close())) {
             (Ok(()), Ok(7), true) => seen.outcome("handed over"),
-            (Err(refused), Err(RecvError), true) if refused.0 == 7 => seen.outcome("given back"),
+            (Err(SendTimeoutError::Disconnected(7)), Err(RecvTimeoutError::Disconnected), true) => {
+                seen.outcome("given back");
+            }
             other => panic!("sender and receiver disagree: {other:?}"),
         }
     });

@@ -164,13 +164,10 @@ impl<T> Ask<'_, T> {
         self.conclude()
     }
 
-    /// Leaves this thread as a sleeper, unless there is nothing to wait for any more.
+    /// Leaves this thread as a sleeper, if it is in the line still; it looks again before it sleeps.
     fn settle(&self) {
-        let (ticket, sleeper) = (self.ticket.expect(PENDING), Sleeper::this_thread());
-        let mut state = self.core.state.lock();
-        let unsettled = if state.closed { Err(sleeper) } else { state.takers.settle(ticket, sleeper) };
-        drop(state);
-        drop(unsettled);
+        let ticket = self.ticket.expect(PENDING);
+        drop(self.core.state.lock().takers.settle(ticket, Sleeper::this_thread()));
     }
 
     /// Ends the wait: there is a message, or the place is given up.

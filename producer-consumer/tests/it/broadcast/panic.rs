@@ -28,17 +28,17 @@ fn a_clone_that_panics_takes_no_message() {
     panics.store(1, Ordering::Relaxed); // ORDERING: Relaxed, as in `clone`.
     assert!(catch_unwind(AssertUnwindSafe(|| first.try_recv().is_ok())).is_err());
     assert_eq!((first.len(), first.try_recv().unwrap().0), (3, 1));
-    // In the middle of a batch: what was appended is there, the rest is received next.
+    // In a batch, which has read all and given out nothing: it is received next, and no more than is asked for.
     let mut batch = Vec::new();
-    assert_eq!(first.try_recv_many(&mut batch, 1), Ok(1));
     panics.store(1, Ordering::Relaxed); // ORDERING: Relaxed, as in `clone`.
     assert!(catch_unwind(AssertUnwindSafe(|| first.try_recv_many(&mut batch, 9))).is_err());
-    let mut copy = first.clone();
-    assert_eq!(batch.iter().map(|shy| shy.0).collect::<Vec<_>>(), [2]);
-    assert_eq!((first.try_recv().unwrap().0, copy.try_recv().unwrap().0), (3, 3));
+    let (mut copy, others) = (first.clone(), [(); 3].map(|()| second.try_recv().unwrap().0));
+    assert_eq!((others, batch.len(), first.len()), ([1, 2, 3], 0, 2));
+    assert_eq!(sender.send(Shy(4, panics)).map_err(drop), Ok(3));
+    assert_eq!(first.try_recv_many(&mut batch, 1), Ok(1));
+    assert_eq!((copy.drain().len(), second.drain().len(), sender.len()), (3, 1, 1));
+    assert_eq!((first.try_recv().unwrap().0, first.try_recv().unwrap().0, batch[0].0), (3, 4, 2));
     assert_eq!(first.try_recv().unwrap_err(), TryRecvError::Empty);
-    let others = [(); 3].map(|()| second.try_recv().unwrap().0);
-    assert_eq!(others, [1, 2, 3]);
     assert!(sender.is_empty());
 }
 

@@ -75,6 +75,37 @@ fn a_broadcast_that_is_dropped_hands_its_wake_on() {
 }
 
 #[test]
+fn a_batch_of_a_broadcast_wakes_as_many_senders_as_it_made_room_for() {
+    let (sender, mut receiver) = broadcast::bounded(3);
+    (0..3).for_each(|number| assert_eq!(sender.send(number), Ok(1)));
+    let tasks = [(); 3].map(|()| Arc::<Count>::default());
+    let mut sends: Vec<_> = (3..6).map(|number| Box::pin(sender.send_async(number))).collect();
+    for (task, send) in tasks.iter().zip(&mut sends) {
+        assert!(task.poll(send.as_mut()).is_pending());
+    }
+    let mut batch = Vec::new();
+    assert_eq!(receiver.try_recv_many(&mut batch, 2), Ok(2));
+    assert_eq!(tasks.each_ref().map(|task| task.wakes()), [1, 1, 0]);
+    drop(receiver);
+    assert_eq!(tasks.each_ref().map(|task| task.wakes()), [1, 1, 1]);
+}
+
+#[test]
+fn a_subscriber_that_goes_wakes_as_many_senders_as_it_made_room_for() {
+    let (sender, mut fast) = broadcast::bounded(2);
+    let slow = fast.clone();
+    (0..2).for_each(|number| assert_eq!(sender.send(number), Ok(2)));
+    assert_eq!(fast.drain(), [0, 1]);
+    let tasks = [(); 3].map(|()| Arc::<Count>::default());
+    let mut sends: Vec<_> = (2..5).map(|number| Box::pin(sender.send_async(number))).collect();
+    for (task, send) in tasks.iter().zip(&mut sends) {
+        assert!(task.poll(send.as_mut()).is_pending());
+    }
+    drop(slow);
+    assert_eq!(tasks.each_ref().map(|task| task.wakes()), [1, 1, 0]);
+}
+
+#[test]
 fn the_end_of_a_broadcast_wakes_every_task() {
     let (sender, receiver) = broadcast::bounded(1);
     let mut full = receiver.clone();
