@@ -99,6 +99,7 @@ impl<C: Core> Shared<C> {
 
     #[cold]
     fn send_later(&self, value: C::Item, patience: Patience) -> Result<(), TrySendError<C::Item>> {
+        self.core().note_full();
         if let Patience::None = patience {
             return Err(TrySendError::Full(value));
         }
