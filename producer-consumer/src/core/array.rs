@@ -220,7 +220,7 @@ impl<T> Core for Array<T> {
                             unsafe { slots.fill(position, value) };
                             position = slots.next(position);
                         }
-                        self.note_depth(self.len());
+                        self.note_batch();
                         return Ok(count);
                     }
                     Err(found) => found,
@@ -345,7 +345,8 @@ impl<T> Core for Array<T> {
     }
 
     fn note_full(&self) {
-        if self.high_water() < self.middle.0.slots.len() {
+        // An estimate is not worth a model's steps.
+        if cfg!(not(any(loom, shuttle))) && self.high_water() < self.middle.0.slots.len() {
             self.note_depth(self.middle.0.slots.len() - self.tail().reserved());
         }
     }

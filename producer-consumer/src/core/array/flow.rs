@@ -23,6 +23,14 @@ impl<T> Array<T> {
         self.middle.0.handles.high_water.load(Ordering::Relaxed) as usize
     }
 
+    /// A sender has filled several slots.
+    pub(super) fn note_batch(&self) {
+        // An estimate is not worth a model's steps.
+        if cfg!(not(any(loom, shuttle))) {
+            self.note_depth(self.len());
+        }
+    }
+
     /// So many were there at once.
     pub(super) fn note_depth(&self, depth: usize) {
         if depth > self.high_water() {
