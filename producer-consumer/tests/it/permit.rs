@@ -218,3 +218,18 @@ fn permits_and_sends_of_many_threads_never_pass_the_bound() {
         assert!(most.load(Ordering::Relaxed) <= capacity);
     }
 }
+
+#[test]
+fn a_forced_send_takes_no_place_that_a_permit_holds() {
+    let (sender, receiver) = Builder::new().capacity(2).overflow(Overflow::DropOldest).build();
+    let (first, second) = (sender.reserve().unwrap(), sender.reserve().unwrap());
+    assert!(sender.send_timeout(9, Duration::ZERO).unwrap_err().is_timeout());
+    thread::scope(|scope| {
+        let forced = scope.spawn(|| sender.force_send(1));
+        drop(first);
+        assert_eq!(forced.join().unwrap(), Ok(None));
+    });
+    assert_eq!(sender.force_send(2), Ok(Some(1)));
+    second.send(3).unwrap();
+    assert_eq!((receiver.drain(), sender.dropped()), (vec![2, 3], 1));
+}
