@@ -1,6 +1,11 @@
 //! The futures of the channels for many: pending operations with a name, for any runtime.
 
 mod reserve;
+#[cfg(feature = "futures")]
+mod stream;
+
+#[cfg(feature = "futures")]
+pub use self::stream::{RecvStream, SendSink};
 
 pub(crate) use self::reserve::{Reserving, ReservingMany};
 

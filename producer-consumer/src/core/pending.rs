@@ -32,6 +32,15 @@ impl<'a, A> Pending<'a, A> {
     }
 }
 
+#[cfg(feature = "futures")]
+impl<A> Pending<'_, A> {
+    /// What is tried.
+    pub(crate) fn attempt_mut(self: Pin<&mut Self>) -> &mut A {
+        // SAFETY: the attempt is never pinned.
+        unsafe { &mut self.get_unchecked_mut().attempt }
+    }
+}
+
 impl<A: Attempt> Future for Pending<'_, A> {
     type Output = A::Given;
 
@@ -41,7 +50,8 @@ impl<A: Attempt> Future for Pending<'_, A> {
         // SAFETY: part of what is pinned, and handed out nowhere else.
         let waiter = unsafe { Pin::new_unchecked(&mut this.waiter) };
         let given = waiter.poll(cx, || Some((0, this.attempt.attempt()?))).map(|(_, given)| given);
-        if given.is_pending() && !std::mem::replace(&mut this.has_waited, true) {
+        let had_waited = std::mem::replace(&mut this.has_waited, given.is_pending());
+        if given.is_pending() && !had_waited {
             this.attempt.begin_wait();
         }
         given

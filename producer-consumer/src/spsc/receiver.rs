@@ -2,6 +2,8 @@
 
 use super::future::{Receiving, ReceivingMany, Recv, RecvMany, unless_empty};
 use crate::core::ring::Consumer;
+#[cfg(feature = "futures")]
+use crate::core::ring::{Popper, Ring};
 use crate::error::{RecvError, RecvTimeoutError, TryRecvError};
 use crate::patience::Patience;
 use std::fmt;
@@ -40,6 +42,11 @@ pub struct Receiver<T> {
 impl<T> Receiver<T> {
     pub(super) fn new(consumer: Consumer<T>) -> Self {
         Self { consumer }
+    }
+
+    #[cfg(feature = "futures")]
+    pub(super) fn lend(&mut self) -> (&Ring<T>, Popper<'_, T>) {
+        self.consumer.lend()
     }
 
     /// Takes the oldest message if there is one now.

@@ -3,6 +3,8 @@
 use super::future::{Send, SendMany, Sending, SendingMany};
 use super::many::Many;
 use crate::core::ring::Producer;
+#[cfg(feature = "futures")]
+use crate::core::ring::{Pusher, Ring};
 use crate::error::{SendError, SendTimeoutError, TrySendError};
 use crate::many::Unsent;
 use crate::patience::Patience;
@@ -41,6 +43,11 @@ pub struct Sender<T> {
 impl<T> Sender<T> {
     pub(super) fn new(producer: Producer<T>) -> Self {
         Self { producer }
+    }
+
+    #[cfg(feature = "futures")]
+    pub(super) fn lend(&mut self) -> (&Ring<T>, Pusher<'_, T>) {
+        self.producer.lend()
     }
 
     /// Puts `value` in if there is room now.

@@ -13,6 +13,8 @@ mod send;
 mod send_many;
 mod spsc;
 mod stats;
+#[cfg(feature = "futures")]
+mod stream;
 mod weak;
 
 use std::time::{Duration, Instant};
