@@ -104,10 +104,14 @@ impl<C: Core> Shared<C> {
 
     #[cold]
     fn send_later(&self, value: C::Item, patience: Patience) -> Result<(), TrySendError<C::Item>> {
+        self.core().note_full();
         if let Patience::None = patience {
             return Err(TrySendError::Full(value));
         }
-        self.wait_with(value, patience, |value| self.settle(value))
+        match self.overflow(value) {
+            Overflown::Wait(value) => self.wait_with(value, patience, |value| self.settle(value)),
+            Overflown::Ended(result) => result,
+        }
     }
 
     /// Puts `value` in, or does what the policy says if there is no room.
@@ -118,17 +122,14 @@ impl<C: Core> Shared<C> {
         }
     }
 
-    /// Has `push` end with `value`, waiting for room as long as `patience` says.
+    /// Has `push` end with `value`, for which there was no room, waiting for some as long as `patience` says.
     pub(crate) fn wait_with<R>(
         &self,
         value: C::Item,
         patience: Patience,
         push: impl Fn(C::Item) -> Overflown<C::Item, R>,
     ) -> Result<R, TrySendError<C::Item>> {
-        let mut unsent = match push(value) {
-            Overflown::Wait(value) => Some(value),
-            Overflown::Ended(result) => return result,
-        };
+        let mut unsent = Some(value);
         let attempt = || match push(unsent.take()?) {
             Overflown::Wait(value) => {
                 unsent = Some(value);

@@ -107,6 +107,9 @@ pub(crate) trait Core {
 
     fn recv_waits(&self) -> &Waits;
 
+    /// A sender has found no room.
+    fn note_full(&self) {}
+
     /// What has gone through.
     fn flow(&self) -> Flow;
 

@@ -4,6 +4,11 @@
 //! they are what it waits for, nobody has to be told. Threads on which that is of no use learn to leave it out.
 
 mod reserve;
+#[cfg(feature = "futures")]
+mod stream;
+
+#[cfg(feature = "futures")]
+pub use self::stream::{RecvStream, SendSink};
 
 pub(crate) use self::reserve::{Reserving, ReservingMany};
 

@@ -55,6 +55,7 @@ impl<C: Core> Shared<C> {
     /// Does with `value`, for which there was no room, what the policy says.
     #[cold]
     pub(crate) fn overflow(&self, value: C::Item) -> Overflown<C::Item> {
+        self.core().note_full();
         match self.core().handles().overflow {
             Overflow::Block => Overflown::Wait(value),
             Overflow::Reject => Overflown::Ended(Err(TrySendError::Full(value))),

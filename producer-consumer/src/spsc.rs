@@ -32,10 +32,14 @@ mod future;
 mod many;
 mod receiver;
 mod sender;
+#[cfg(feature = "futures")]
+mod stream;
 
 pub use self::future::{Recv, RecvMany, Send, SendMany};
 pub use self::receiver::{IntoIter, Iter, Receiver, TryIter};
 pub use self::sender::Sender;
+#[cfg(feature = "futures")]
+pub use self::stream::{RecvStream, SendSink};
 
 pub use crate::many::Unsent;
 

@@ -36,8 +36,9 @@ pub struct Stats {
     pub dropped: u64,
     /// Messages that are there.
     pub depth: usize,
-    /// The most messages that were there at once. Exact where the queue is under a lock, without a bound and where the oldest
-    /// is dropped; else the most that were seen: by a sender that found no room, at every 64th message, and by whoever asks.
+    /// The most messages that were there at once. Exact where the queue is under a lock: without a bound, over 65,536, and
+    /// where the oldest is dropped. Else the most that were seen: by a sender that found no room, after a batch, and by
+    /// whoever asks; so ask now and then.
     pub high_water: usize,
     /// Sends, and requests for permits, that found no room and waited for some, be it for a moment. Exact modulo 2^32.
     pub send_waits: u32,

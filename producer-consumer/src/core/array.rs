@@ -146,10 +146,7 @@ impl<T> Array<T> {
     #[inline(always)]
     fn unless_full(&self, seen: Tail) -> Result<Tail, TrySendError<()>> {
         match self.tail() {
-            now if now == seen => {
-                self.note_full(seen);
-                Err(TrySendError::Full(()))
-            }
+            now if now == seen => Err(TrySendError::Full(())),
             now => Ok(now),
         }
     }
@@ -192,7 +189,6 @@ impl<T> Core for Array<T> {
                     Ok(()) => {
                         // SAFETY: it has just been claimed, and is free: it is the edge, or A5.
                         unsafe { slots.fill(position, value) };
-                        self.note_now_and_then(position);
                         return Ok(());
                     }
                     Err(found) => found,
@@ -222,9 +218,9 @@ impl<T> Core for Array<T> {
                         for value in values.drain(..count) {
                             // SAFETY: it has just been claimed with the others, and is free: A5, or seen so.
                             unsafe { slots.fill(position, value) };
-                            self.note_now_and_then(position);
                             position = slots.next(position);
                         }
+                        self.note_batch();
                         return Ok(count);
                     }
                     Err(found) => found,
@@ -363,6 +359,13 @@ impl<T> Core for Array<T> {
 
     fn recv_waits(&self) -> &Waits {
         &self.tail.0.waits
+    }
+
+    fn note_full(&self) {
+        // An estimate is not worth a model's steps.
+        if cfg!(not(any(loom, shuttle))) && self.high_water() < self.middle.0.slots.len() {
+            self.note_depth(self.middle.0.slots.len() - self.tail().reserved());
+        }
     }
 
     fn flow(&self) -> Flow {

@@ -41,6 +41,23 @@ impl<'a, A> Pending<'a, A> {
     pub(crate) fn new(set: &'a WaitSet, attempt: A) -> Self {
         Self { waiter: None, attempt, set, turn: TaskYield::new() }
     }
+
+    /// For whoever polls again, as a stream does: it has not waited yet, and has not had its turn.
+    #[inline]
+    fn renew(&mut self) {
+        // In no queue: it was given something.
+        self.waiter = None;
+        self.turn = TaskYield::new();
+    }
+}
+
+#[cfg(feature = "futures")]
+impl<A> Pending<'_, A> {
+    /// What is tried.
+    pub(crate) fn attempt_mut(self: Pin<&mut Self>) -> &mut A {
+        // SAFETY: the attempt is never pinned.
+        unsafe { &mut self.get_unchecked_mut().attempt }
+    }
 }
 
 impl<A: Attempt> Future for Pending<'_, A> {
@@ -56,6 +73,7 @@ impl<A: Attempt> Future for Pending<'_, A> {
         let is_new = this.waiter.is_none();
         if is_new {
             if let Some(given) = this.attempt.attempt() {
+                this.renew();
                 return Poll::Ready(given);
             }
             if this.turn.pend(cx) {
@@ -68,7 +86,10 @@ impl<A: Attempt> Future for Pending<'_, A> {
         let attempt = &mut this.attempt;
         let given = waiter.poll(cx, || Some((0, attempt.attempt()?))).map(|(_, given)| given);
         match given {
-            Poll::Ready(_) => this.attempt.pass_on(),
+            Poll::Ready(_) => {
+                this.renew();
+                this.attempt.pass_on();
+            }
             Poll::Pending if is_new => this.attempt.begin_wait(),
             Poll::Pending => {}
         }

@@ -36,12 +36,15 @@ impl<T> Sender<T> {
     /// Panics if the channel has another policy.
     pub fn force_send(&self, value: T) -> Result<Option<T>, SendError<T>> {
         assert!(self.overflow() == Overflow::DropOldest, "a forced send needs a channel that drops the oldest");
-        let forced = each!(&self.flavor, channel => channel.wait_with(value, Patience::Endless, |value| {
-            match channel.force(value) {
-                Err(TrySendError::Full(value)) => Overflown::Wait(value),
-                forced => Overflown::Ended(forced),
-            }
-        }));
+        let forced = each!(&self.flavor, channel => match channel.force(value) {
+            Err(TrySendError::Full(value)) => channel.wait_with(value, Patience::Endless, |value| {
+                match channel.force(value) {
+                    Err(TrySendError::Full(value)) => Overflown::Wait(value),
+                    forced => Overflown::Ended(forced),
+                }
+            }),
+            forced => forced,
+        });
         forced.map_err(|refused| SendError(refused.into_inner()))
     }
 

@@ -17,6 +17,8 @@ mod send;
 mod send_many;
 mod spsc;
 mod stats;
+#[cfg(feature = "futures")]
+mod stream;
 mod task;
 mod weak;
 

@@ -1,6 +1,7 @@
 //! Permits: capacity that is kept, and given back.
 
 use crate::{Count, past};
+use common::history::{Clock, History, Order, Received, Sent};
 use producer_consumer::{Builder, Overflow, SendTimeoutError, TrySendError, bounded, unbounded};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
@@ -206,5 +207,61 @@ fn permits_and_sends_of_many_threads_never_pass_the_bound() {
         assert_eq!(total, 4 * all - 2 * thirds);
         // ORDERING: Relaxed: the threads were joined.
         assert!(most.load(Ordering::Relaxed) <= capacity);
+    }
+}
+
+#[test]
+fn a_forced_send_takes_no_place_that_a_permit_holds() {
+    let (sender, receiver) = Builder::new().capacity(2).overflow(Overflow::DropOldest).build();
+    let (first, second) = (sender.reserve().unwrap(), sender.reserve().unwrap());
+    assert!(sender.send_timeout(9, Duration::ZERO).unwrap_err().is_timeout());
+    thread::scope(|scope| {
+        let forced = scope.spawn(|| sender.force_send(1));
+        drop(first);
+        assert_eq!(forced.join().unwrap(), Ok(None));
+    });
+    assert_eq!(sender.force_send(2), Ok(Some(1)));
+    second.send(3).unwrap();
+    assert_eq!((receiver.drain(), sender.dropped()), (vec![2, 3], 1));
+}
+
+/// A message that is sent with a permit is in its place from the send, not from the permit.
+#[test]
+fn what_permits_and_sends_were_told_is_what_a_fifo_queue_says() {
+    const EACH: u64 = if cfg!(miri) { 40 } else { 3_000 };
+    for capacity in [1, 2, 7] {
+        let (clock, (sender, receiver)) = (Clock::new(), bounded(capacity));
+        let recorders: Vec<_> = thread::scope(|scope| {
+            let produce = |number: u64| {
+                let (mut recorder, sender) = (clock.recorder(), sender.clone());
+                scope.spawn(move || {
+                    for value in number * EACH..(number + 1) * EACH {
+                        let permit = (value % 2 == 0).then(|| sender.reserve().unwrap());
+                        recorder.send(value, || {
+                            let sent = match permit {
+                                Some(permit) => permit.send(value),
+                                None => sender.send(value),
+                            };
+                            sent.map_or(Sent::Closed, |()| Sent::Accepted)
+                        });
+                    }
+                    recorder
+                })
+            };
+            let producers = [0, 1, 2].map(produce);
+            drop(sender);
+            let consumers = [(); 2].map(|()| {
+                let (mut recorder, receiver) = (clock.recorder(), &receiver);
+                scope.spawn(move || {
+                    let receive = || receiver.recv().map_or(Received::Closed, Received::Value);
+                    while recorder.receive(receive) != Received::Closed {}
+                    recorder
+                })
+            });
+            producers.into_iter().chain(consumers).map(|thread| thread.join().unwrap()).collect()
+        });
+        let history = History::merge(recorders).excusing_empties();
+        let summary = history.check(Order::Fifo).unwrap_or_else(|violation| panic!("capacity {capacity}: {violation}"));
+        assert_eq!((summary.accepted as u64, summary.received as u64, summary.pending), (3 * EACH, 3 * EACH, 0));
     }
 }

@@ -1,12 +1,10 @@
-//! What has gone through the array: its positions, counted, and the depth, looked at now and then.
+//! What has gone through the array: its positions, counted, and the highest depth that was seen.
+//!
+//! A sender that looked at the head each time, to know the depth, would fetch the receivers' cache line for every message;
+//! even one look in 64 was measurable. So the depth is noted by those who know it or have time.
 
-use super::slot::Position;
-use super::tail::Tail;
 use super::{Array, Core, Flow};
 use common::sync::atomic::Ordering;
-
-/// Every so many positions the depth is looked at; a power of two.
-const NOW_AND_THEN: u64 = 64;
 
 impl<T> Array<T> {
     /// The counts of what was claimed.
@@ -17,32 +15,28 @@ impl<T> Array<T> {
         // The head first, so that nothing seems to be received before it was sent.
         let received = slots.count(self.head());
         let sent = slots.count(self.tail().position());
+        Flow { sent, received, depth, high_water: self.high_water() }
+    }
+
+    pub(super) fn high_water(&self) -> usize {
         // ORDERING: Relaxed: an estimate.
-        let high_water = self.middle.0.handles.high_water.load(Ordering::Relaxed) as usize;
-        Flow { sent, received, depth, high_water }
+        self.middle.0.handles.high_water.load(Ordering::Relaxed) as usize
     }
 
-    /// A sender has found no room.
-    pub(super) fn note_full(&self, tail: Tail) {
-        self.note_depth(self.middle.0.slots.len() - tail.reserved());
-    }
-
-    /// A sender has filled a slot.
-    #[inline(always)]
-    pub(super) fn note_now_and_then(&self, position: Position) {
-        if position.0 % NOW_AND_THEN == NOW_AND_THEN - 1 {
+    /// A sender has filled several slots.
+    pub(super) fn note_batch(&self) {
+        // An estimate is not worth a model's steps.
+        if cfg!(not(any(loom, shuttle))) {
             self.note_depth(self.len());
         }
     }
 
-    fn note_depth(&self, depth: usize) {
-        let high_water = &self.middle.0.handles.high_water;
-        // An array has at most 2^16 slots.
-        let depth = depth as u32;
-        // ORDERING: Relaxed: an estimate.
-        if depth > high_water.load(Ordering::Relaxed) {
-            // ORDERING: Relaxed, likewise.
-            high_water.fetch_max(depth, Ordering::Relaxed);
+    /// So many were there at once.
+    pub(super) fn note_depth(&self, depth: usize) {
+        if depth > self.high_water() {
+            // An array has at most 2^16 slots.
+            // ORDERING: Relaxed: an estimate, which is seldom written.
+            self.middle.0.handles.high_water.fetch_max(depth as u32, Ordering::Relaxed);
         }
     }
 }

@@ -66,7 +66,6 @@ impl<T> Array<T> {
                 Ok(()) => {
                     // SAFETY: it has just been claimed, and A5 says that it is free.
                     unsafe { slots.fill(position, value) };
-                    self.note_now_and_then(position);
                     return Ok(());
                 }
                 Err(found) => tail = found,

@@ -101,6 +101,12 @@ impl<T> Pusher<'_, T> {
         }
     }
 
+    /// Whether a push would find room, which stays until then.
+    #[cfg(feature = "futures")]
+    pub(crate) fn find_room(&mut self) -> Result<(), TrySendError<()>> {
+        if self.place.is_spent() { self.look() } else { Ok(()) }
+    }
+
     /// Puts in what there is room for, `first` and then `messages`, as one batch; what is refused comes back in order.
     ///
     /// Takes only what there is room for, and nothing if there is none. If the iterator panics, what it gave before is in.
