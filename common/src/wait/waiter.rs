@@ -150,15 +150,18 @@ impl<W: ToSet, S: AsRef<[Seat<W>]>> Waiter<W, S> {
     }
 
     /// One poll of the same wait, for a future that holds the waiter.
+    ///
+    /// A waiter that is in no queue joins before it attempts anything: attempt by yourself first if that may be enough.
     pub fn poll<R>(
         self: Pin<&mut Self>,
         cx: &Context<'_>,
         mut attempt: impl FnMut() -> Option<(usize, R)>,
     ) -> Poll<(usize, R)> {
         self.signal.disarm();
+        let mut was_waiting = self.is_waiting();
         loop {
             self.collect_batons();
-            if let Some(given) = attempt() {
+            if was_waiting && let Some(given) = attempt() {
                 return Poll::Ready(self.take(given));
             }
             self.as_ref().enlist();
@@ -169,7 +172,13 @@ impl<W: ToSet, S: AsRef<[Seat<W>]>> Waiter<W, S> {
             if self.signal.arm(Sleeper::Task(cx.waker().clone())) {
                 return Poll::Pending;
             }
+            was_waiting = true;
         }
+    }
+
+    /// Whether it may be in a queue, or holds a notification.
+    fn is_waiting(&self) -> bool {
+        self.seats.as_ref().iter().any(|seat| seat.node.is_in() || seat.batons.get() > 0)
     }
 
     fn take<R>(&self, given: (usize, R)) -> (usize, R) {
@@ -238,7 +247,7 @@ impl<W: ToSet, S: AsRef<[Seat<W>]>> Waiter<W, S> {
 impl<W: ToSet, S: AsRef<[Seat<W>]>> Drop for Waiter<W, S> {
     #[inline]
     fn drop(&mut self) {
-        if self.seats.as_ref().iter().any(|seat| seat.node.is_in() || seat.batons.get() > 0) {
+        if self.is_waiting() {
             self.leave(None);
         }
     }
@@ -276,6 +285,11 @@ impl<A: FnMut() -> Option<R>, R> Future for Wait<'_, A> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<R> {
         // SAFETY: the waiter stays where it is, the attempt is never pinned.
         let this = unsafe { self.get_unchecked_mut() };
+        if !this.waiter.is_waiting()
+            && let Some(given) = (this.attempt)()
+        {
+            return Poll::Ready(given);
+        }
         // SAFETY: part of what is pinned, and handed out nowhere else.
         let waiter = unsafe { Pin::new_unchecked(&mut this.waiter) };
         waiter.poll(cx, || Some((0, (this.attempt)()?))).map(|(_, given)| given)
