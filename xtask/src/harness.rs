@@ -5,11 +5,6 @@ pub(crate) fn is_overdue(line: &str) -> bool {
     line.contains(" has been running for over ")
 }
 
-/// The test of a line like `test slot::send_races_recv ... ok`.
-pub(crate) fn passed_test(line: &str) -> Option<&str> {
-    test_before(line, " ... ok")
-}
-
 /// The test of a line like `test slot::send_races_recv ... FAILED`.
 pub(crate) fn failed_test(line: &str) -> Option<&str> {
     test_before(line, " ... FAILED")
@@ -40,8 +35,6 @@ mod tests {
         );
         assert_eq!(failed_test("test slot::a_value ... ok"), None);
         assert_eq!(failed_test("test result: FAILED. 1 passed; 1 failed"), None);
-        assert_eq!(passed_test("test slot::a_value ... ok"), Some("slot::a_value"));
-        assert_eq!(passed_test("test result: ok. 1 passed; 0 failed"), None);
     }
 
     #[test]

@@ -8,13 +8,12 @@
 //! Ten minutes a crate, an hour with `--deep`; the harness itself has no time limit.
 
 mod entry;
+mod tests;
 
-use self::entry::{Entry, Explored};
+use self::entry::Explored;
+use self::tests::Tests;
 use crate::cargo::{self, add_rustflags, cargo, only};
 use crate::command::{self, Arguments, Command, Usage};
-use crate::excerpt::excerpt;
-use crate::harness::{failed_test, is_overdue, panicked_thread, passed_test};
-use crate::process::{Capture, run};
 use crate::tally::Tally;
 use crate::workspace::{Package, Workspace};
 use anyhow::{Result, ensure};
@@ -115,52 +114,24 @@ fn explore(
     deep: bool,
 ) -> Result<(Tally, Explored)> {
     let build = cargo::build(build_command(workspace, &workspace.target(), package, checker))?;
-    let mut explored = Explored::default();
     let Some(program) = build.of(package).find(|program| program.name == "loom" && program.is_test) else {
         println!("  the build failed: cargo {}", build.end);
-        return Ok((Tally::FAILED, explored));
+        return Ok((Tally::FAILED, Explored::default()));
     };
-    let mut command = build.command(workspace, package, program);
-    command.args(filter).args(WORDS);
-    if deep {
-        command.env("MODEL_DEEP", "1");
-    }
-    let finished = run(&mut command, Capture::Merged, if deep { DEEP_LIMIT } else { LIMIT }, |line| {
-        if let Some(entry) = Entry::find(line) {
-            println!("{entry}");
-            explored.add(&entry);
-        } else if is_overdue(line) {
-            println!("  {line}");
+    let command = || {
+        let mut command = build.command(workspace, package, program);
+        if deep {
+            command.env("MODEL_DEEP", "1");
         }
-    })?;
-    if !finished.success() {
-        let (tally, failed) = failures(&finished.stdout);
-        print!("{}", excerpt(&finished.stdout));
-        println!("{}: the model program {}", package.name, finished.end);
-        failed.iter().for_each(|name| println!("  failed: {name}"));
-        return Ok((tally, explored));
-    }
-    let mut tally = finished.stdout.lines().rev().find_map(Tally::of_result).unwrap_or_default();
+        command
+    };
+    let tests = Tests::list(command(), filter)?;
+    let (mut tally, explored) = tests.run(command, Instant::now() + if deep { DEEP_LIMIT } else { LIMIT })?;
     if explored.models == 0 && filter.is_none() {
         println!("  no model ran; tests/loom has to hold at least one");
         tally += Tally::FAILED;
     }
     Ok((tally, explored))
-}
-
-/// What became of the tests of a program that has failed, and the names of those that did.
-fn failures(output: &str) -> (Tally, Vec<&str>) {
-    let mut failed: Vec<&str> = output.lines().filter_map(failed_test).collect();
-    if let Some(tally) = output.lines().rev().find_map(Tally::of_result) {
-        return (Tally { failed: tally.failed.max(1), ..tally }, failed);
-    }
-    let passed: Vec<&str> = output.lines().filter_map(passed_test).collect();
-    let tally = Tally { passed: passed.len(), failed: failed.len() + 1, ..Tally::default() };
-    // The test that took the program down has no line of its own; its name is known if it panicked.
-    let mut panicked = output.lines().rev().filter_map(panicked_thread);
-    let last = panicked.find(|name| !failed.contains(name) && !passed.contains(name));
-    failed.push(last.unwrap_or("one without a result"));
-    (tally, failed)
 }
 
 /// The cargo command that builds the model program of a package.
@@ -180,25 +151,4 @@ pub(crate) fn in_model(mut command: process::Command, target: &Path, checker: Ch
     command.arg("--target-dir").arg(target.join(checker.name()));
     add_rustflags(&mut command, &["--cfg", checker.name()]);
     command
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const PANICS: &str = "test a ... ok\nthread 'b' (1) panicked at b.rs:1:1:\ntest b ... FAILED\n";
-
-    #[test]
-    fn a_program_with_a_result_counts_by_it() {
-        let output = format!("{PANICS}test result: FAILED. 1 passed; 1 failed; 2 ignored; 0 measured");
-        assert_eq!(failures(&output), (Tally { passed: 1, failed: 1, ignored: 2 }, vec!["b"]));
-    }
-
-    #[test]
-    fn a_program_that_aborts_counts_what_it_printed_and_who_aborted() {
-        let output = format!("{PANICS}thread 'c::d' (2) panicked at d.rs:1:1:\ndeadlock\n");
-        assert_eq!(failures(&output), (Tally { passed: 1, failed: 2, ignored: 0 }, vec!["b", "c::d"]));
-        assert_eq!(failures(PANICS).1, ["b", "one without a result"]);
-        assert_eq!(failures("").0, Tally::FAILED);
-    }
 }

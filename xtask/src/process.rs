@@ -20,7 +20,7 @@ use std::fmt;
 use std::ops::ControlFlow;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, ExitStatus, exit};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, OnceLock};
 use std::thread;
@@ -109,6 +109,7 @@ pub(crate) fn run_until(
     mut on_line: impl FnMut(&str) -> ControlFlow<()>,
 ) -> Result<Finished> {
     let interrupted = interruption()?;
+    let running = Running::begin();
     let started = Instant::now();
     let group = Group::around(command);
     let (child, chunks) = spawn(command, capture)
@@ -125,7 +126,7 @@ pub(crate) fn run_until(
         Waited::TimedOut => End::TimedOut(limit),
         Waited::TooLoud => End::TooLoud,
         Waited::Dismissed => End::Dismissed,
-        Waited::Interrupted => exit(130),
+        Waited::Interrupted => running.exit_after_all(),
     };
     Ok(Finished {
         end,
@@ -134,6 +135,35 @@ pub(crate) fn run_until(
         elapsed: started.elapsed(),
         left_some,
     })
+}
+
+/// One of the children that run at this moment.
+struct Running;
+
+/// How many there are.
+static RUNNING: AtomicUsize = AtomicUsize::new(0);
+
+impl Running {
+    fn begin() -> Self {
+        // ORDERING: Relaxed, all: a count, and nothing that it publishes.
+        RUNNING.fetch_add(1, Ordering::Relaxed);
+        Self
+    }
+
+    /// Exits when the children of other threads have ended too, which are interrupted like this one.
+    fn exit_after_all(self) -> ! {
+        drop(self);
+        while RUNNING.load(Ordering::Relaxed) > 0 {
+            thread::sleep(TICK);
+        }
+        exit(130)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        RUNNING.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// The flag that SIGINT and SIGTERM set from the first child on.

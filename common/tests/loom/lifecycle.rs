@@ -79,7 +79,7 @@ fn a_token_and_the_owner_wait_at_the_same_time() {
 /// I3: whoever is told too early is told again, and takes nobody's place meanwhile.
 #[test]
 fn two_phases_are_told_to_those_who_wait_for_them() {
-    model("lifecycle/two_phases").outcomes(&["told"]).preemptions(1).check(|seen| {
+    model("lifecycle/two_phases").outcomes(&["told"]).preemptions(2).check(|seen| {
         let life = Lifecycle::new();
         let (work, token) = (life.enter().expect("it runs"), life.token());
         let owner = || {

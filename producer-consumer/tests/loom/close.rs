@@ -92,7 +92,7 @@ fn a_close_shows_what_came_before() {
 
 #[test]
 fn the_last_sender_drop_ends_the_wait_of_both_receivers() {
-    model("channel/last_sender_races_recv").preemptions(1).outcomes(&["ended"]).check(|seen| {
+    model("channel/last_sender_races_recv").preemptions(2).outcomes(&["ended"]).check(|seen| {
         let (sender, receiver) = bounded::<i32>(1);
         let other = receiver.clone();
         let (first, (), second) = seen.race((|| receiver.recv(), || drop(sender), || other.recv()));
