@@ -145,7 +145,7 @@ static RUNNING: AtomicUsize = AtomicUsize::new(0);
 
 impl Running {
     fn begin() -> Self {
-        // ORDERING: Relaxed, all: a count, and nothing that it publishes.
+        // ORDERING: Relaxed, here and below: a count, which publishes nothing.
         RUNNING.fetch_add(1, Ordering::Relaxed);
         Self
     }
@@ -153,6 +153,7 @@ impl Running {
     /// Exits when the children of other threads have ended too, which are interrupted like this one.
     fn exit_after_all(self) -> ! {
         drop(self);
+        // ORDERING: Relaxed, as above.
         while RUNNING.load(Ordering::Relaxed) > 0 {
             thread::sleep(TICK);
         }
@@ -162,6 +163,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
+        // ORDERING: Relaxed, as above.
         RUNNING.fetch_sub(1, Ordering::Relaxed);
     }
 }

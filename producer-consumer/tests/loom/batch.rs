@@ -28,7 +28,7 @@ fn a_batch_wraps_around_beside_a_receiver_that_makes_room() {
         let consume = || [receiver.try_recv(), receiver.try_recv()];
         let (rest, got) = seen.race((|| sender.try_send_many([3, 4]), consume));
         assert_eq!(got, [Ok(1), Ok(2)]);
-        let sent = rest.map_or_else(|rest| rest.into_inner().sent(), |sent| sent);
+        let sent = rest.unwrap_or_else(|rest| rest.into_inner().sent());
         assert_eq!(receiver.drain(), [3, 4][..sent]);
         seen.outcome(outcomes[2 - sent]);
     });

@@ -209,9 +209,9 @@ fn a_select_that_takes_late_room_tells_of_the_room_behind() {
             let mut task = pin!(send_or_recv(&sender, &mut second, &quiet).wait_async());
             assert!(poll_once(task.as_mut()).is_none());
             seen.race((
-                || receiver.recv(),
+                || receiver.recv().unwrap(),
                 || send_or_recv(&sender, &mut first, &quiet).wait(),
-                || receiver.recv(),
+                || receiver.recv().unwrap(),
                 || block_on(task),
             ));
         }
