@@ -70,16 +70,17 @@
 
 mod flow;
 mod reserve;
+mod rival;
 mod slot;
 mod tail;
 
+use self::rival::Rival;
 use self::slot::{Position, Slots};
 use self::tail::{CLOSED, MOST_RESERVED, Tail};
 use super::{Core, Flow, Handles};
 use crate::error::{TryRecvError, TrySendError};
 use crate::stats::Waits;
 use common::sync::atomic::{AtomicU64, Ordering};
-use common::sync::hint;
 use common::wait::WaitSet;
 use std::collections::VecDeque;
 
@@ -178,7 +179,7 @@ impl<T> Core for Array<T> {
     #[inline]
     fn push(&self, value: T) -> Result<(), TrySendError<T>> {
         let slots = &self.middle.0.slots;
-        let mut tail = self.tail();
+        let (mut tail, mut rival) = (self.tail(), Rival::new());
         loop {
             let position = tail.position();
             if tail.is_closed() {
@@ -199,13 +200,13 @@ impl<T> Core for Array<T> {
                     Err(full) => return Err(full.with(value)),
                 }
             };
-            hint::spin_loop();
+            rival.give_way();
         }
     }
 
     fn push_many(&self, values: &mut VecDeque<T>) -> Result<usize, TrySendError<()>> {
         let slots = &self.middle.0.slots;
-        let mut tail = self.tail();
+        let (mut tail, mut rival) = (self.tail(), Rival::new());
         loop {
             let mut position = tail.position();
             if tail.is_closed() {
@@ -228,7 +229,7 @@ impl<T> Core for Array<T> {
             } else {
                 self.unless_full(tail)?
             };
-            hint::spin_loop();
+            rival.give_way();
         }
     }
 
@@ -251,7 +252,7 @@ impl<T> Core for Array<T> {
     #[inline]
     fn pop(&self) -> Result<T, TryRecvError> {
         let slots = &self.middle.0.slots;
-        let mut position = self.head();
+        let (mut position, mut rival) = (self.head(), Rival::new());
         loop {
             position = if slots.is_full(position) {
                 match self.claim_head(position, slots.next(position)) {
@@ -262,13 +263,13 @@ impl<T> Core for Array<T> {
             } else {
                 self.nothing_at(position)?
             };
-            hint::spin_loop();
+            rival.give_way();
         }
     }
 
     fn pop_many(&self, into: &mut Vec<T>, max: usize) -> Result<usize, TryRecvError> {
         let slots = &self.middle.0.slots;
-        let mut first = self.head();
+        let (mut first, mut rival) = (self.head(), Rival::new());
         loop {
             let (mut end, mut count) = (first, 0);
             while count < max.min(slots.len()) && slots.is_full(end) {
@@ -293,7 +294,7 @@ impl<T> Core for Array<T> {
                 }
                 Err(found) => first = found,
             }
-            hint::spin_loop();
+            rival.give_way();
         }
     }
 
