@@ -83,7 +83,7 @@ impl<C: Core> Shared<C> {
     }
 
     /// Puts `value` in if there is room now.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn try_send(&self, value: C::Item) -> Result<(), TrySendError<C::Item>> {
         self.core().push(value)?;
         self.tell_receivers(1);
@@ -91,7 +91,7 @@ impl<C: Core> Shared<C> {
     }
 
     /// Puts `value` in, waiting for room as long as `patience` says.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn send(&self, value: C::Item, patience: Patience) -> Result<(), TrySendError<C::Item>> {
         if let Some(rendezvous) = self.core().as_rendezvous() {
             return rendezvous.send(value, patience);
@@ -194,7 +194,7 @@ impl<C: Core> Shared<C> {
     }
 
     /// Takes the oldest message if there is one now.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn try_recv(&self) -> Result<C::Item, TryRecvError> {
         let value = self.core().pop()?;
         self.tell_senders(1);
@@ -202,7 +202,7 @@ impl<C: Core> Shared<C> {
     }
 
     /// Takes the oldest message, waiting for one as long as `patience` says.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn recv(&self, patience: Patience) -> Result<C::Item, TryRecvError> {
         if let Some(rendezvous) = self.core().as_rendezvous() {
             return rendezvous.recv(patience);

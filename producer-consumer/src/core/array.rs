@@ -176,7 +176,7 @@ impl<T> Array<T> {
 impl<T> Core for Array<T> {
     type Item = T;
 
-    #[inline]
+    #[inline(always)]
     fn push(&self, value: T) -> Result<(), TrySendError<T>> {
         let slots = &self.middle.0.slots;
         let (mut tail, mut rival) = (self.tail(), Rival::new());
@@ -249,7 +249,7 @@ impl<T> Core for Array<T> {
         self.tail().reserved()
     }
 
-    #[inline]
+    #[inline(always)]
     fn pop(&self) -> Result<T, TryRecvError> {
         let slots = &self.middle.0.slots;
         let (mut position, mut rival) = (self.head(), Rival::new());
