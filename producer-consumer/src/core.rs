@@ -4,22 +4,25 @@
 //! |---|---|---|
 //! | [`array`] | `bounded` | an array of stamped slots |
 //! | [`ring`] | `spsc::bounded` | a ring between two threads |
-//! | [`queue`] | `unbounded`, bounds too large for an array, dropping the oldest | a queue under a lock |
+//! | [`chain`] | `unbounded` | a chain of blocks of slots |
+//! | [`queue`] | bounds too large for an array, dropping the oldest | a queue under a lock |
 //! | [`rendezvous`] | `rendezvous` | no queue: two lines of those who wait, under a lock |
 //!
-//! [`pending`] is the future of whoever waits for one.
+//! [`pending`] is the future of whoever waits for one; [`rival`] is who else wants the same place in it.
 
 pub(crate) mod array;
+pub(crate) mod chain;
 pub(crate) mod pending;
 pub(crate) mod queue;
 pub(crate) mod rendezvous;
 pub(crate) mod ring;
+mod rival;
 
 use self::rendezvous::Rendezvous;
 use crate::error::{TryRecvError, TrySendError};
 use crate::overflow::Overflow;
 use crate::stats::Waits;
-use common::sync::atomic::{AtomicU64, AtomicUsize};
+use common::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use common::wait::WaitSet;
 use std::collections::VecDeque;
 // FACADE: an estimate that no edge depends on, and that would be many more steps to a model.
@@ -138,7 +141,7 @@ pub(crate) struct Handles {
     pub(crate) holds: AtomicUsize,
     /// Messages that were dropped because there was no room.
     pub(crate) dropped: AtomicU64,
-    /// The most values that a sender or somebody who asked has seen in an array.
+    /// The most values that a sender or somebody who asked has seen in an array or a chain.
     pub(crate) high_water: AtomicU32,
     pub(crate) overflow: Overflow,
 }
@@ -148,5 +151,18 @@ impl Handles {
     pub(crate) fn new(overflow: Overflow) -> Self {
         let [senders, receivers, holds] = [1, 1, 2].map(AtomicUsize::new);
         Self { senders, receivers, holds, dropped: AtomicU64::new(0), high_water: AtomicU32::new(0), overflow }
+    }
+
+    /// So many values were there at once.
+    pub(crate) fn note_depth(&self, depth: usize) {
+        if depth > self.highest_depth() {
+            // ORDERING: Relaxed: an estimate, which is seldom written.
+            self.high_water.fetch_max(u32::try_from(depth).unwrap_or(u32::MAX), Ordering::Relaxed);
+        }
+    }
+
+    pub(crate) fn highest_depth(&self) -> usize {
+        // ORDERING: Relaxed: an estimate.
+        self.high_water.load(Ordering::Relaxed) as usize
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::channel::Shared;
 use crate::core::array::Array;
+use crate::core::chain::Chain;
 use crate::core::queue::Queue;
 use crate::core::rendezvous::Rendezvous;
 use crate::core::{Core, Handles};
@@ -22,6 +23,7 @@ const LARGEST_ARRAY: usize = 1 << 16;
 /// A hold on a channel of any kind.
 pub(crate) enum Flavor<T> {
     Array(Shared<Array<T>>),
+    Chain(Shared<Chain<T>>),
     Queue(Shared<Queue<T>>),
     Rendezvous(Shared<Rendezvous<T>>),
 }
@@ -31,6 +33,7 @@ macro_rules! each {
     ($flavor:expr, $channel:ident => $body:expr) => {
         match $flavor {
             $crate::flavor::Flavor::Array($channel) => $body,
+            $crate::flavor::Flavor::Chain($channel) => $body,
             $crate::flavor::Flavor::Queue($channel) => $body,
             $crate::flavor::Flavor::Rendezvous($channel) => $body,
         }
@@ -43,7 +46,7 @@ impl<T> Flavor<T> {
     pub(crate) fn bounded(capacity: usize, overflow: Overflow) -> (Self, Self) {
         assert!(capacity > 0, "a channel holds at least one message");
         if capacity > LARGEST_ARRAY || overflow == Overflow::DropOldest {
-            return Self::queue(Some(capacity), overflow);
+            return Self::queue(capacity, overflow);
         }
         let (sender, receiver) = Shared::pair(Array::new(capacity, Handles::new(overflow)));
         (Self::Array(sender), Self::Array(receiver))
@@ -51,7 +54,8 @@ impl<T> Flavor<T> {
 
     /// Those of one without a bound.
     pub(crate) fn unbounded(overflow: Overflow) -> (Self, Self) {
-        Self::queue(None, overflow)
+        let (sender, receiver) = Shared::pair(Chain::new(Handles::new(overflow)));
+        (Self::Chain(sender), Self::Chain(receiver))
     }
 
     /// Those of one without room.
@@ -60,7 +64,7 @@ impl<T> Flavor<T> {
         (Self::Rendezvous(sender), Self::Rendezvous(receiver))
     }
 
-    fn queue(capacity: Option<usize>, overflow: Overflow) -> (Self, Self) {
+    fn queue(capacity: usize, overflow: Overflow) -> (Self, Self) {
         let (sender, receiver) = Shared::pair(Queue::new(capacity, Handles::new(overflow)));
         (Self::Queue(sender), Self::Queue(receiver))
     }
@@ -69,6 +73,7 @@ impl<T> Flavor<T> {
     pub(crate) fn share(&self, side: Side) -> Self {
         match self {
             Self::Array(channel) => Self::Array(channel.share(side)),
+            Self::Chain(channel) => Self::Chain(channel.share(side)),
             Self::Queue(channel) => Self::Queue(channel.share(side)),
             Self::Rendezvous(channel) => Self::Rendezvous(channel.share(side)),
         }
@@ -78,6 +83,7 @@ impl<T> Flavor<T> {
     pub(crate) fn revive(&self, side: Side) -> Option<Self> {
         match self {
             Self::Array(channel) => channel.revive(side).map(Self::Array),
+            Self::Chain(channel) => channel.revive(side).map(Self::Chain),
             Self::Queue(channel) => channel.revive(side).map(Self::Queue),
             Self::Rendezvous(channel) => channel.revive(side).map(Self::Rendezvous),
         }
@@ -87,6 +93,7 @@ impl<T> Flavor<T> {
     pub(crate) fn hold(&self) -> Self {
         match self {
             Self::Array(channel) => Self::Array(channel.hold()),
+            Self::Chain(channel) => Self::Chain(channel.hold()),
             Self::Queue(channel) => Self::Queue(channel.hold()),
             Self::Rendezvous(channel) => Self::Rendezvous(channel.hold()),
         }
@@ -127,6 +134,7 @@ impl<T> Flavor<T> {
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Array(channel), Self::Array(other)) => channel.is_same(other),
+            (Self::Chain(channel), Self::Chain(other)) => channel.is_same(other),
             (Self::Queue(channel), Self::Queue(other)) => channel.is_same(other),
             (Self::Rendezvous(channel), Self::Rendezvous(other)) => channel.is_same(other),
             _ => false,

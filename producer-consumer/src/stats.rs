@@ -36,9 +36,9 @@ pub struct Stats {
     pub dropped: u64,
     /// Messages that are there.
     pub depth: usize,
-    /// The most messages that were there at once. Exact where the queue is under a lock: without a bound, over 65,536, and
-    /// where the oldest is dropped. Else the most that were seen: by a sender that found no room, after a batch, and by
-    /// whoever asks; so ask now and then.
+    /// The most messages that were there at once. Exact where the queue is under a lock: over 65,536, and where the oldest is
+    /// dropped. Else the most that were seen: by a sender that found no room or, without a bound, needed new memory, after a
+    /// batch, and by whoever asks; so ask now and then.
     pub high_water: usize,
     /// Sends, and requests for permits, that found no room and waited for some, be it for a moment. Exact modulo 2^32.
     pub send_waits: u32,

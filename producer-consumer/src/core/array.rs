@@ -69,14 +69,15 @@
 //! A `u64` takes 16 bytes, and all slots are allocated at once. At most 32,767 places are reserved at a time.
 
 mod flow;
+mod late;
 mod reserve;
-mod rival;
 mod slot;
 mod tail;
 
-use self::rival::Rival;
+use self::late::Missed;
 use self::slot::{Position, Slots};
 use self::tail::{CLOSED, MOST_RESERVED, Tail};
+use super::rival::Rival;
 use super::{Core, Flow, Handles};
 use crate::error::{TryRecvError, TrySendError};
 use crate::stats::Waits;
@@ -143,9 +144,22 @@ impl<T> Array<T> {
         word.compare_exchange_weak(seen.0, to.0, Ordering::Release, Ordering::Acquire).map(drop).map_err(Tail)
     }
 
-    /// What a sender is told that has found no room; or the tail as it is by now, if it came late.
+    /// Claims the position at `seen`, if the slot at the edge is free.
     #[inline(always)]
-    fn unless_full(&self, seen: Tail) -> Result<Tail, TrySendError<()>> {
+    fn claim_free(&self, seen: Tail) -> Result<Position, Missed<Tail>> {
+        let (slots, position) = (&self.middle.0.slots, seen.position());
+        if seen.is_closed() || !slots.is_free(self.edge(seen)) {
+            return Err(Missed::Unready(seen));
+        }
+        // The slot is the edge's, or A5.
+        self.claim_tail(seen, seen.moved(slots.next(position))).map(|()| position).map_err(Missed::Late)
+    }
+
+    /// What a sender is told that may not fill the slot; or the tail as it is by now, if it came late.
+    fn unless_refused(&self, seen: Tail) -> Result<Tail, TrySendError<()>> {
+        if seen.is_closed() {
+            return Err(TrySendError::Disconnected(()));
+        }
         match self.tail() {
             now if now == seen => Err(TrySendError::Full(())),
             now => Ok(now),
@@ -160,8 +174,17 @@ impl<T> Array<T> {
         word.compare_exchange_weak(seen.0, to.0, Ordering::Relaxed, Ordering::Relaxed).map(drop).map_err(Position)
     }
 
-    /// What a receiver is told whose slot is not full; or where the head is by now, if it came late.
+    /// Claims the position, if its slot is full.
     #[inline(always)]
+    fn claim_full(&self, position: Position) -> Result<Position, Missed<Position>> {
+        let slots = &self.middle.0.slots;
+        if !slots.is_full(position) {
+            return Err(Missed::Unready(position));
+        }
+        self.claim_head(position, slots.next(position)).map(|()| position).map_err(Missed::Late)
+    }
+
+    /// What a receiver is told whose slot is not full; or where the head is by now, if it came late.
     fn nothing_at(&self, position: Position) -> Result<Position, TryRecvError> {
         let head = self.head();
         if head != position {
@@ -178,29 +201,13 @@ impl<T> Core for Array<T> {
 
     #[inline(always)]
     fn push(&self, value: T) -> Result<(), TrySendError<T>> {
-        let slots = &self.middle.0.slots;
-        let (mut tail, mut rival) = (self.tail(), Rival::new());
-        loop {
-            let position = tail.position();
-            if tail.is_closed() {
-                return Err(TrySendError::Disconnected(value));
+        match self.claim_free(self.tail()) {
+            Ok(position) => {
+                // SAFETY: it has just been claimed, and was free.
+                unsafe { self.middle.0.slots.fill(position, value) };
+                Ok(())
             }
-            tail = if slots.is_free(self.edge(tail)) {
-                match self.claim_tail(tail, tail.moved(slots.next(position))) {
-                    Ok(()) => {
-                        // SAFETY: it has just been claimed, and is free: it is the edge, or A5.
-                        unsafe { slots.fill(position, value) };
-                        return Ok(());
-                    }
-                    Err(found) => found,
-                }
-            } else {
-                match self.unless_full(tail) {
-                    Ok(now) => now,
-                    Err(full) => return Err(full.with(value)),
-                }
-            };
-            rival.give_way();
+            Err(missed) => self.push_late(missed, value),
         }
     }
 
@@ -227,7 +234,7 @@ impl<T> Core for Array<T> {
                     Err(found) => found,
                 }
             } else {
-                self.unless_full(tail)?
+                self.unless_refused(tail)?
             };
             rival.give_way();
         }
@@ -251,19 +258,10 @@ impl<T> Core for Array<T> {
 
     #[inline(always)]
     fn pop(&self) -> Result<T, TryRecvError> {
-        let slots = &self.middle.0.slots;
-        let (mut position, mut rival) = (self.head(), Rival::new());
-        loop {
-            position = if slots.is_full(position) {
-                match self.claim_head(position, slots.next(position)) {
-                    // SAFETY: it was full, and has just been claimed.
-                    Ok(()) => return Ok(unsafe { slots.empty(position) }),
-                    Err(found) => found,
-                }
-            } else {
-                self.nothing_at(position)?
-            };
-            rival.give_way();
+        match self.claim_full(self.head()) {
+            // SAFETY: it has just been claimed, and was full.
+            Ok(position) => Ok(unsafe { self.middle.0.slots.empty(position) }),
+            Err(missed) => self.pop_late(missed),
         }
     }
 
@@ -363,9 +361,10 @@ impl<T> Core for Array<T> {
     }
 
     fn note_full(&self) {
+        let Middle { slots, handles } = &self.middle.0;
         // An estimate is not worth a model's steps.
-        if cfg!(not(any(loom, shuttle))) && self.high_water() < self.middle.0.slots.len() {
-            self.note_depth(self.middle.0.slots.len() - self.tail().reserved());
+        if cfg!(not(any(loom, shuttle))) && handles.highest_depth() < slots.len() {
+            handles.note_depth(slots.len() - self.tail().reserved());
         }
     }
 

@@ -1,4 +1,4 @@
-//! The core without a bound, with one too large for an array, or that drops its oldest: a queue under a lock.
+//! The core with a bound too large for an array, or that drops its oldest: a queue under a lock.
 //!
 //! # Limits
 //!
@@ -24,7 +24,7 @@ pub(crate) struct Queue<T> {
     recv_waits: Waits,
     send_waits: Waits,
     handles: Handles,
-    capacity: Option<usize>,
+    capacity: usize,
 }
 
 struct State<T> {
@@ -38,8 +38,8 @@ struct State<T> {
 }
 
 impl<T> Queue<T> {
-    /// An empty one that holds so many values, or as many as there is memory.
-    pub(crate) fn new(capacity: Option<usize>, handles: Handles) -> Self {
+    /// An empty one that holds so many values.
+    pub(crate) fn new(capacity: usize, handles: Handles) -> Self {
         let state =
             State { values: VecDeque::new(), reserved: 0, received: 0, displaced: 0, high_water: 0, closed: false };
         Self {
@@ -60,8 +60,8 @@ impl<T> State<T> {
     }
 
     /// For how many more there is room, for whoever has reserved none.
-    fn room(&self, capacity: Option<usize>) -> usize {
-        capacity.unwrap_or(usize::MAX) - self.values.len() - self.reserved
+    fn room(&self, capacity: usize) -> usize {
+        capacity - self.values.len() - self.reserved
     }
 
     fn append(&mut self, value: T) {
@@ -156,7 +156,7 @@ impl<T> Core for Queue<T> {
     }
 
     fn most_reserved(&self) -> usize {
-        self.capacity.unwrap_or(usize::MAX)
+        self.capacity
     }
 
     fn pop(&self) -> Result<T, TryRecvError> {
@@ -210,7 +210,7 @@ impl<T> Core for Queue<T> {
     }
 
     fn capacity(&self) -> Option<usize> {
-        self.capacity
+        Some(self.capacity)
     }
 
     fn not_empty(&self) -> &WaitSet {

@@ -5,6 +5,7 @@ mod array;
 mod batch;
 mod bell;
 mod broadcast;
+mod chain;
 mod close;
 mod control;
 #[cfg(shuttle)]

@@ -41,7 +41,7 @@ impl<T> Array<T> {
                     Ok(()) => return Ok(()),
                     Err(found) => found,
                 },
-                _ => self.unless_full(tail)?,
+                _ => self.unless_refused(tail)?,
             };
             hint::spin_loop();
         }
