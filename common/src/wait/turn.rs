@@ -35,6 +35,7 @@
 use super::WaitSet;
 use super::list::Node;
 use super::signal::{Signal, Sleeper};
+use crate::foreign::Foreign;
 use crate::sync::atomic::{Ordering, fence};
 use std::cell::Cell;
 use std::fmt;
@@ -112,7 +113,7 @@ impl<'a> Turn<'a> {
             if was_front { list.ring_front() } else { None }
         });
         if let Some(next) = next {
-            next.wake();
+            Foreign::default().run(|| next.wake());
         }
     }
 }

@@ -1,9 +1,10 @@
 //! Semaphore: permits in the order of the requests, none lost and none made.
 
-use crate::{past, soon};
+use crate::{Bell, Panics, drop_in_a_panic, past, poll, soon};
 use common::semaphore::{Closed, Semaphore, TryAcquireError};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
 use std::thread;
@@ -75,6 +76,22 @@ fn a_close_ends_waits_and_refuses_requests() {
     drop(held);
     assert_eq!(semaphore.try_acquire(1).unwrap_err(), TryAcquireError::Closed);
     assert!(semaphore.is_closed());
+}
+
+/// Whoever unwinds gives permits back, and leaves the front, like anybody else.
+#[test]
+fn a_waker_that_panics_where_its_ringer_unwinds_ends_no_process() {
+    let semaphore = Semaphore::new(1);
+    let permit = semaphore.try_acquire(1).unwrap();
+    let mut front = Box::pin(semaphore.acquire_async(1));
+    let mut next = Box::pin(semaphore.acquire_async(1));
+    let waker = Waker::from(Arc::new(Panics));
+    assert!(front.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+    assert!(next.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+    drop_in_a_panic(permit);
+    drop_in_a_panic(front);
+    assert!(poll(next.as_mut(), &Arc::<Bell>::default()).is_ready());
+    assert_eq!(semaphore.available(), 1);
 }
 
 #[test]
