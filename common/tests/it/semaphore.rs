@@ -94,6 +94,25 @@ fn a_waker_that_panics_where_its_ringer_unwinds_ends_no_process() {
     assert_eq!(semaphore.available(), 1);
 }
 
+/// The front has been polled once, and nobody polls it again.
+#[test]
+fn a_close_reaches_those_behind_a_future_that_is_not_polled() {
+    let semaphore = Semaphore::new(0);
+    let mut front = pin!(semaphore.acquire_async(1));
+    assert!(front.as_mut().poll(&mut noop()).is_pending());
+    let bell = Arc::<Bell>::default();
+    let mut next = pin!(semaphore.acquire_async(1));
+    assert!(poll(next.as_mut(), &bell).is_pending());
+    thread::scope(|scope| {
+        let last = scope.spawn(|| semaphore.acquire_deadline(1, soon()).map(|permit| permit.is_some()));
+        semaphore.close();
+        assert_eq!(last.join().unwrap(), Err(Closed));
+    });
+    assert_eq!(bell.rung(), 1);
+    assert!(matches!(poll(next.as_mut(), &bell), Poll::Ready(Err(Closed))));
+    assert!(matches!(front.as_mut().poll(&mut noop()), Poll::Ready(Err(Closed))));
+}
+
 #[test]
 fn many_threads_never_hold_more_than_there_are() {
     const PERMITS: usize = 7;
