@@ -234,7 +234,20 @@ const fn is_promising(in_vain: u32) -> bool {
 #[cfg(all(test, not(any(loom, shuttle))))]
 mod tests {
     use super::*;
-    use std::task::Waker;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::task::{Wake, Waker};
+
+    /// Counts its wakes.
+    #[derive(Default)]
+    struct Bell(AtomicU32);
+
+    impl Wake for Bell {
+        fn wake(self: Arc<Self>) {
+            // ORDERING: Relaxed, here and below: a count.
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
 
     /// Spins until it is told to park; how often it spun.
     fn outlast(backoff: &mut Backoff) -> u32 {
@@ -295,15 +308,18 @@ mod tests {
 
     #[test]
     fn a_task_wakes_itself_once_unless_that_was_in_vain_lately() {
-        let cx = Context::from_waker(Waker::noop());
+        let bell = Arc::<Bell>::default();
+        let waker = Waker::from(bell.clone());
+        let cx = Context::from_waker(&waker);
         TASKS_IN_VAIN.set(0);
         for in_vain in 1..=PATIENCE {
             let mut turn = TaskYield::new();
             assert!(turn.pend(&cx));
             assert!(!turn.pend(&cx), "it had its turn");
-            assert_eq!(TASKS_IN_VAIN.get(), in_vain);
+            assert_eq!((TASKS_IN_VAIN.get(), bell.0.load(Ordering::Relaxed)), (in_vain, in_vain));
         }
         assert!(!TaskYield::new().pend(&cx));
+        assert_eq!(bell.0.load(Ordering::Relaxed), PATIENCE, "who is to wait is woken by what it waits for");
         TASKS_IN_VAIN.set(PROBE);
         assert!(TaskYield::new().pend(&cx));
         assert_eq!(TASKS_IN_VAIN.get(), 0, "what it waited for was there");

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod backoff;
+mod foreign;
 #[cfg(any(feature = "history", loom, shuttle))]
 pub mod history;
 pub mod latch;

@@ -14,7 +14,7 @@
 //! - Acquire: if nobody waits, take the permits by compare-exchange; else, or if there are too few, wait in turn: the
 //!   front of the queue tries whenever its bell rings, and whoever leaves the front rings the next one's.
 //! - Release: add the permits, then ring the bell of the front, if anybody waits.
-//! - Close: set the bit and ring; each that leaves with the news rings the next.
+//! - Close: set the bit and notify all, who look at it in turn or not.
 //!
 //! # Invariants
 //!
@@ -190,11 +190,11 @@ impl Semaphore {
         given.is_ok()
     }
 
-    /// Gives no more permits: all who wait, and all who come, get [`Closed`].
+    /// Gives no more permits: all who wait, and all who come, get [`Closed`], also behind a future that nobody polls.
     pub fn close(&self) {
         // ORDERING: Release, E2.
         self.word.fetch_or(CLOSED, Ordering::Release);
-        self.queue.ring_front();
+        self.queue.notify_all();
     }
 
     /// Whether it is closed.
@@ -216,7 +216,12 @@ impl Semaphore {
             return Some(result);
         }
         let turn = pin!(Turn::new(&self.queue));
-        turn.wait(deadline, || self.try_take(count))
+        turn.wait(deadline, |is_front| self.try_in_turn(is_front, count))
+    }
+
+    /// What whoever waits may have: permits if it is at the front, and the news that there will be none.
+    fn try_in_turn(&self, is_front: bool, count: usize) -> Option<Result<Permit<'_>, Closed>> {
+        if is_front { self.try_take(count) } else { self.is_closed().then_some(Err(Closed)) }
     }
 
     /// Takes permits, or the news that there will be none; `None` if there are too few.
@@ -283,7 +288,7 @@ impl<'a> Future for Acquire<'a> {
         let (semaphore, count) = (self.semaphore, self.count);
         // SAFETY: part of what is pinned, and handed out nowhere else.
         let turn = unsafe { self.map_unchecked_mut(|this| &mut this.turn) };
-        turn.poll(cx, || semaphore.try_take(count))
+        turn.poll(cx, |is_front| semaphore.try_in_turn(is_front, count))
     }
 }
 

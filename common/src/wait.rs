@@ -74,7 +74,6 @@
 //! wait at a time. A waiter that hands a baton on runs a foreign waker; if that panics, so does the wait, and what its
 //! attempt gave is dropped.
 
-mod foreign;
 mod list;
 mod seats;
 mod signal;
@@ -84,10 +83,10 @@ mod waiter;
 pub use self::seats::Seats;
 pub use self::waiter::{Seat, ToSet, Wait, Waiter};
 
-use self::foreign::Foreign;
 use self::list::List;
 use self::signal::Sleeper;
 use crate::backoff::Backoff;
+use crate::foreign::Foreign;
 use crate::sync::Mutex;
 use crate::sync::atomic::{AtomicUsize, Ordering, fence};
 use crate::sync::barrier::Barrier;
@@ -294,7 +293,7 @@ impl WaitSet {
         if self.has_waiters()
             && let Some(sleeper) = self.locked(|list| list.ring_front())
         {
-            sleeper.wake();
+            Foreign::default().run(|| sleeper.wake());
         }
     }
 

@@ -110,6 +110,11 @@ pub(crate) fn run_until(
 ) -> Result<Finished> {
     let interrupted = interruption()?;
     let running = Running::begin();
+    // ORDERING: Relaxed: the flag alone is the message.
+    if interrupted.load(Ordering::Relaxed) {
+        // Another thread may have seen it and exit at any moment; it would leave a child of ours behind.
+        running.exit_after_all();
+    }
     let started = Instant::now();
     let group = Group::around(command);
     let (child, chunks) = spawn(command, capture)

@@ -1,5 +1,6 @@
 //! The block that both ends hold, and each step of the protocol on it; `slot`'s head says how they fit together.
 
+use crate::foreign::Foreign;
 use crate::sync::atomic::{AtomicU32, Ordering};
 use crate::sync::cell::UnsafeCell;
 use crate::sync::heap::Block;
@@ -169,7 +170,7 @@ impl<T> Shared<T> {
         if found.is_gone() {
             self.free();
         }
-        waiter.wake();
+        Foreign::default().run(|| waiter.wake());
     }
 
     /// Takes the value.

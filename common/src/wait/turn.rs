@@ -2,27 +2,33 @@
 //!
 //! In a plain wait, whoever comes at the right moment gets ahead of those who wait, and one that needs much starves
 //! beside many that need little. Here a seat stays in the queue until its owner has what it came for, so the front
-//! is known and nobody passes it. A set is waited in one way or the other, never in both.
+//! is known and nobody passes it. What ends the waits of all is no matter of turns: the front may be a task that nobody
+//! polls. A set is waited in one way or the other, never in both.
 //!
 //! # States
 //!
-//! A seat is OUT or LINKED, as in [`wait`](super), and never NOTIFIED: whoever is at the front of the queue has its turn.
+//! A seat is OUT, LINKED or NOTIFIED, as in [`wait`](super): whoever is at the front of the queue has its turn, and a seat
+//! is NOTIFIED only when all are.
 //!
 //! # Protocol
 //!
-//! Waiter: answer the bell; link at the back if not linked; if at the front, fence and try. Sleep, and again. To leave,
-//! unlink; whoever was at the front rings the bell of the new front.
+//! Waiter: answer the bell; link at the back if not linked; fence and try: for what it came for if at the front, and for
+//! the end of all waits in any case. Sleep, and again. To leave, unlink; whoever was at the front rings the bell of the
+//! new front.
 //!
-//! Notifier: make the change, then a fence; ring the bell of the front, if there is one, and leave its seat linked.
+//! Notifier: make the change, then a fence; ring the bell of the front, if there is one, and leave its seat linked. If the
+//! change ends all waits, notify all.
 //!
 //! # Invariants
 //!
-//! - T1: only the front tries.
+//! - T1: only the front takes anything.
 //! - T2: the front's bell is rung after each change, and after it has become the front.
+//! - T3: the end of all waits is seen by an attempt of everybody, whoever else is asleep: I1 of [`wait`](super).
 //!
 //! So the front does not sleep beside something that it could have: a change that its attempt did not see was announced
 //! after its link, by E1 of [`wait`](super), and the ring was for it or for somebody before it, who has left since and
-//! rung (T2). A front that leaves because its attempt gave something rings, too: there may be enough for two.
+//! rung (T2). A front that leaves because its attempt gave something rings, too: there may be enough for two. Who leaves with
+//! a notification of all rings nobody: those behind have one of their own.
 //!
 //! # Orderings
 //!
@@ -35,6 +41,7 @@
 use super::WaitSet;
 use super::list::Node;
 use super::signal::{Signal, Sleeper};
+use crate::foreign::Foreign;
 use crate::sync::atomic::{Ordering, fence};
 use std::cell::Cell;
 use std::fmt;
@@ -59,10 +66,12 @@ impl<'a> Turn<'a> {
     }
 
     /// Blocks until `attempt` gives something, or until `deadline`: then `None`.
+    ///
+    /// `attempt` is told whether this is the front.
     pub(crate) fn wait<R>(
         self: Pin<&mut Self>,
         deadline: Option<Instant>,
-        mut attempt: impl FnMut() -> Option<R>,
+        mut attempt: impl FnMut(bool) -> Option<R>,
     ) -> Option<R> {
         loop {
             let given = self.as_ref().try_in_turn(&mut attempt);
@@ -74,7 +83,11 @@ impl<'a> Turn<'a> {
     }
 
     /// One poll of the same wait.
-    pub(crate) fn poll<R>(self: Pin<&mut Self>, cx: &Context<'_>, mut attempt: impl FnMut() -> Option<R>) -> Poll<R> {
+    pub(crate) fn poll<R>(
+        self: Pin<&mut Self>,
+        cx: &Context<'_>,
+        mut attempt: impl FnMut(bool) -> Option<R>,
+    ) -> Poll<R> {
         self.signal.disarm();
         loop {
             if let Some(given) = self.as_ref().try_in_turn(&mut attempt) {
@@ -87,9 +100,10 @@ impl<'a> Turn<'a> {
         }
     }
 
-    fn try_in_turn<R>(self: Pin<&Self>, attempt: &mut impl FnMut() -> Option<R>) -> Option<R> {
+    fn try_in_turn<R>(self: Pin<&Self>, attempt: &mut impl FnMut(bool) -> Option<R>) -> Option<R> {
         self.signal.answer();
         let is_front = self.set.locked(|list| {
+            self.node.take_notification();
             if !self.node.is_in() {
                 // SAFETY: it is in no queue. It and the bell are pinned, and `drop` unlinks it at the latest.
                 unsafe { list.link(&self.node, &raw const self.signal, false) };
@@ -98,7 +112,7 @@ impl<'a> Turn<'a> {
         });
         // ORDERING: SeqCst, E1 of `wait`, between the link and the attempt.
         fence(Ordering::SeqCst);
-        if is_front { attempt() } else { None }
+        attempt(is_front)
     }
 
     fn leave(&self) {
@@ -106,13 +120,16 @@ impl<'a> Turn<'a> {
             return;
         }
         let next = self.set.locked(|list| {
+            if self.node.take_notification() {
+                return None;
+            }
             let was_front = list.is_front(&self.node);
             // SAFETY: it is linked, and in this set: a turn has no other one.
             unsafe { list.unlink(&self.node) };
             if was_front { list.ring_front() } else { None }
         });
         if let Some(next) = next {
-            next.wake();
+            Foreign::default().run(|| next.wake());
         }
     }
 }

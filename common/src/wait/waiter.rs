@@ -1,10 +1,10 @@
 //! The waiting side: one bell, a seat in each set, and the wait itself, blocking or polled.
 
 use super::WaitSet;
-use super::foreign::Foreign;
 use super::list::Node;
 use super::seats::Seats;
 use super::signal::{Signal, Sleeper};
+use crate::foreign::Foreign;
 use crate::sync::Arc;
 use crate::sync::atomic::{Ordering, fence};
 use std::cell::Cell;

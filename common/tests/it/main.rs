@@ -13,6 +13,7 @@ mod semaphore;
 mod slot;
 mod wait;
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -43,6 +44,24 @@ impl Wake for Bell {
     fn wake(self: Arc<Self>) {
         self.0.fetch_add(1, Ordering::Relaxed);
     }
+}
+
+/// A waker that panics.
+struct Panics;
+
+impl Wake for Panics {
+    fn wake(self: Arc<Self>) {
+        panic!("a waker that panics");
+    }
+}
+
+/// Drops a value while this thread unwinds.
+fn drop_in_a_panic(value: impl Sized) {
+    let unwind = || {
+        let _value = value;
+        resume_unwind(Box::new("on purpose, and without a message"))
+    };
+    assert!(catch_unwind(AssertUnwindSafe(unwind)).is_err());
 }
 
 fn poll<F: Future>(future: Pin<&mut F>, bell: &Arc<Bell>) -> Poll<F::Output> {

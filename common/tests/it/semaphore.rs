@@ -1,9 +1,10 @@
 //! Semaphore: permits in the order of the requests, none lost and none made.
 
-use crate::{past, soon};
+use crate::{Bell, Panics, drop_in_a_panic, past, poll, soon};
 use common::semaphore::{Closed, Semaphore, TryAcquireError};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
 use std::thread;
@@ -75,6 +76,41 @@ fn a_close_ends_waits_and_refuses_requests() {
     drop(held);
     assert_eq!(semaphore.try_acquire(1).unwrap_err(), TryAcquireError::Closed);
     assert!(semaphore.is_closed());
+}
+
+/// Whoever unwinds gives permits back, and leaves the front, like anybody else.
+#[test]
+fn a_waker_that_panics_where_its_ringer_unwinds_ends_no_process() {
+    let semaphore = Semaphore::new(1);
+    let permit = semaphore.try_acquire(1).unwrap();
+    let mut front = Box::pin(semaphore.acquire_async(1));
+    let mut next = Box::pin(semaphore.acquire_async(1));
+    let waker = Waker::from(Arc::new(Panics));
+    assert!(front.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+    assert!(next.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+    drop_in_a_panic(permit);
+    drop_in_a_panic(front);
+    assert!(poll(next.as_mut(), &Arc::<Bell>::default()).is_ready());
+    assert_eq!(semaphore.available(), 1);
+}
+
+/// The front has been polled once, and nobody polls it again.
+#[test]
+fn a_close_reaches_those_behind_a_future_that_is_not_polled() {
+    let semaphore = Semaphore::new(0);
+    let mut front = pin!(semaphore.acquire_async(1));
+    assert!(front.as_mut().poll(&mut noop()).is_pending());
+    let bell = Arc::<Bell>::default();
+    let mut next = pin!(semaphore.acquire_async(1));
+    assert!(poll(next.as_mut(), &bell).is_pending());
+    thread::scope(|scope| {
+        let last = scope.spawn(|| semaphore.acquire_deadline(1, soon()).map(|permit| permit.is_some()));
+        semaphore.close();
+        assert_eq!(last.join().unwrap(), Err(Closed));
+    });
+    assert_eq!(bell.rung(), 1);
+    assert!(matches!(poll(next.as_mut(), &bell), Poll::Ready(Err(Closed))));
+    assert!(matches!(front.as_mut().poll(&mut noop()), Poll::Ready(Err(Closed))));
 }
 
 #[test]

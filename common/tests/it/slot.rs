@@ -1,6 +1,6 @@
 //! Slot: the value arrives, or its end is reported, or it comes back.
 
-use crate::{Bell, past, soon};
+use crate::{Bell, Panics, drop_in_a_panic, past, soon};
 use common::slot::{Receiver, RecvError, Sender, slot};
 use std::future::Future;
 use std::panic;
@@ -116,6 +116,16 @@ fn a_panic_that_was_caught_can_be_reported() {
     let (sender, mut receiver) = slot::<u8>();
     sender.report_panic();
     assert_eq!(receiver.try_recv(), Err(RecvError::Panicked));
+}
+
+#[test]
+fn a_waker_that_panics_where_its_sender_unwinds_ends_no_process() {
+    let (sender, receiver) = slot::<u32>();
+    let mut receiver = pin!(receiver);
+    let waker = Waker::from(Arc::new(Panics));
+    assert!(receiver.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+    drop_in_a_panic(sender);
+    assert_eq!(receiver.recv(), Err(RecvError::Panicked));
 }
 
 /// A waker is foreign code: one whose drop panics must not keep the block, or the value, from being freed.

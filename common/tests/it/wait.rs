@@ -1,6 +1,6 @@
 //! WaitSet: first come, first told, and whoever gives up hands on what it was told.
 
-use crate::{Bell, past, poll, soon};
+use crate::{Bell, Panics, past, poll, soon};
 use common::latch::Latch;
 use common::semaphore::Semaphore;
 use common::wait::{WaitSet, Waiter};
@@ -52,14 +52,6 @@ impl Eager {
 
     fn end(&self) {
         drop(self.0.lock().unwrap().take());
-    }
-}
-
-struct Panics;
-
-impl Wake for Panics {
-    fn wake(self: Arc<Self>) {
-        panic!("a waker that panics");
     }
 }
 

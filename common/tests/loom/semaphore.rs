@@ -103,6 +103,19 @@ fn a_close_ends_all_waits() {
     });
 }
 
+/// T3 of a turn: the front is a future that nobody polls again.
+#[test]
+fn a_close_ends_the_wait_of_those_behind_a_future_that_is_not_polled() {
+    model("semaphore/close_behind_a_future").outcomes(&["closed"]).preemptions(3).check(|seen| {
+        let semaphore = Semaphore::new(0);
+        let mut front = pin!(semaphore.acquire_async(1));
+        assert!(front.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        let (waited, ()) = seen.race((|| semaphore.acquire(1).map(drop), || semaphore.close()));
+        assert_eq!(waited, Err(Closed));
+        seen.outcome("closed");
+    });
+}
+
 /// E2: who gets the news sees what the closer did before.
 #[test]
 fn a_close_publishes() {

@@ -62,10 +62,34 @@ fn run_one(mut program: Command, name: &str, deadline: Instant) -> Result<(Tally
             println!("  {line}");
         }
     })?;
-    if finished.success() {
-        return Ok((finished.stdout.lines().rev().find_map(Tally::of_result).unwrap_or_default(), explored));
+    let tally = tally_of_one(&finished.stdout).filter(|_| finished.success());
+    if tally.is_none() {
+        print!("{}", excerpt(&finished.stdout));
+        println!("  failed: {name}; its process {}", finished.end);
     }
-    print!("{}", excerpt(&finished.stdout));
-    println!("  failed: {name}; its process {}", finished.end);
-    Ok((Tally::FAILED, explored))
+    Ok((tally.unwrap_or(Tally::FAILED), explored))
+}
+
+/// The result of one test that did not fail; none if its process ended before there was any, or ran another number.
+fn tally_of_one(output: &str) -> Option<Tally> {
+    output
+        .lines()
+        .rev()
+        .find_map(Tally::of_result)
+        .filter(|tally| tally.failed == 0 && tally.passed + tally.ignored == 1)
+}
+
+#[cfg(test)]
+mod counts {
+    use super::*;
+
+    #[test]
+    fn a_process_without_the_result_of_one_test_has_failed() {
+        let result = |counts: &str| tally_of_one(&format!("test a ... x\ntest result: ok. {counts}; 0 measured\n"));
+        assert_eq!(result("1 passed; 0 failed; 0 ignored"), Some(Tally::PASSED));
+        assert_eq!(result("0 passed; 0 failed; 1 ignored"), Some(Tally { ignored: 1, ..Tally::default() }));
+        assert_eq!(result("0 passed; 0 failed; 0 ignored"), None);
+        assert_eq!(result("0 passed; 1 failed; 0 ignored"), None);
+        assert_eq!(tally_of_one("test a ... "), None, "it exited by itself, and with success");
+    }
 }

@@ -1,7 +1,9 @@
 //! The barrier of real threads: `membarrier(2)` where the kernel has it, two fences where not.
 //!
 //! The kernel keeps who asked in a bit of the address space, set by a call that may take milliseconds; so it is asked by
-//! the first who needs to know, and till then everybody fences.
+//! the first who needs to know, and till then everybody fences. The answer stands: threads may have filters for system
+//! calls of their own, and if one of two who ask at once were refused, its answer must not take back what the other was
+//! granted while the cheap side relies on it.
 
 use std::sync::atomic::{AtomicU8, Ordering, compiler_fence, fence};
 
@@ -60,9 +62,9 @@ impl Barrier {
         // ORDERING: Relaxed, here and below: it says what the kernel does, and publishes nothing.
         let state = match STATE.load(Ordering::Relaxed) {
             UNKNOWN => {
-                let state = if kernel::ask() { GRANTED } else { REFUSED };
-                STATE.store(state, Ordering::Relaxed);
-                state
+                let answer = if kernel::ask() { GRANTED } else { REFUSED };
+                let first = STATE.compare_exchange(UNKNOWN, answer, Ordering::Relaxed, Ordering::Relaxed);
+                first.map_or_else(|earlier| earlier, |_| answer)
             }
             known => known,
         };

@@ -1,7 +1,8 @@
-//! Foreign code: wakers, which may panic, or come back and notify or poll.
+//! Foreign code: wakers, which may panic, or come back and notify, poll or send.
 //!
 //! It runs outside all locks and cells, and what has to happen beside it happens first or all the same: a panic goes on
-//! only when everybody has been woken.
+//! only when everybody has been woken. In a thread that unwinds already it goes no further, since that would end the
+//! process.
 
 use std::any::Any;
 use std::mem;
@@ -11,10 +12,10 @@ use std::thread;
 
 /// Runs foreign code, one piece after the other; the first panic goes on when this is dropped.
 #[derive(Default)]
-pub(super) struct Foreign(Option<Box<dyn Any + Send>>);
+pub(crate) struct Foreign(Option<Box<dyn Any + Send>>);
 
 impl Foreign {
-    pub(super) fn run(&mut self, code: impl FnOnce()) {
+    pub(crate) fn run(&mut self, code: impl FnOnce()) {
         if let Err(panic) = catch_unwind(AssertUnwindSafe(code)) {
             match self.0 {
                 None => self.0 = Some(panic),
