@@ -53,6 +53,7 @@
 
 use crate::core::Core;
 use crate::error::{TryRecvError, TrySendError};
+use crate::finally::Finally;
 use crate::flavor::Side;
 use crate::many::Many;
 use crate::overflow::Overflown;
@@ -60,6 +61,7 @@ use crate::patience::Patience;
 use common::sync::atomic::{AtomicUsize, Ordering};
 use common::sync::heap::Block;
 use std::collections::VecDeque;
+use std::mem;
 
 /// A hold on a channel's core.
 pub(crate) struct Shared<C: Core>(Block<C>);
@@ -284,10 +286,14 @@ impl<C: Core> Shared<C> {
 
     /// Ends the sending; false if it had ended before.
     pub(crate) fn close(&self) -> bool {
-        let was_open = self.core().close();
-        if was_open {
+        // Wakers are foreign: one that panics keeps nobody from being told.
+        let tell = Finally(|| {
+            let _receivers = Finally(|| self.tell_receivers(usize::MAX));
             self.tell_senders(usize::MAX);
-            self.tell_receivers(usize::MAX);
+        });
+        let was_open = self.core().close();
+        if !was_open {
+            mem::forget(tell);
         }
         was_open
     }
@@ -331,11 +337,18 @@ impl<C: Core> Shared<C> {
     /// A receiver goes; the last one takes what was not received with it.
     pub(crate) fn leave_receiver(&self) {
         if count_down(self.count(Side::Receivers)) {
+            // If a waker panics, or a message's drop, this one drops the others.
+            let rest = Finally(|| self.drop_undelivered());
             self.close();
-            // Waits for sends that are under way, which nothing can keep from ending.
-            while let Ok(undelivered) = self.recv(Patience::Endless) {
-                drop(undelivered);
-            }
+            self.drop_undelivered();
+            mem::forget(rest);
+        }
+    }
+
+    /// Waits for sends that are under way, which nothing can keep from ending.
+    fn drop_undelivered(&self) {
+        while let Ok(undelivered) = self.recv(Patience::Endless) {
+            drop(undelivered);
         }
     }
 }

@@ -14,6 +14,7 @@ mod core;
 #[expect(unsafe_code, reason = "vouches for the set that it sits in")]
 mod doorbell;
 mod error;
+mod finally;
 mod flavor;
 pub mod future;
 #[cfg(all(feature = "jobs", not(any(loom, shuttle))))]

@@ -3,6 +3,7 @@
 use super::log::{Log, Position};
 use crate::core::pending::Attempt;
 use crate::error::{TryRecvError, TrySendError};
+use crate::finally::Finally;
 use crate::patience::Patience;
 use common::sync::atomic::{AtomicUsize, Ordering};
 use common::sync::{Arc, Mutex, MutexGuard};
@@ -77,8 +78,11 @@ impl<T> Hub<T> {
     pub(super) fn close(&self) -> bool {
         let was_open = self.log().close();
         if was_open {
+            // Wakers are foreign: one that panics keeps nobody from being told.
+            let _subscribers = Finally(|| {
+                self.not_empty.notify_all();
+            });
             self.not_full.notify_all();
-            self.not_empty.notify_all();
         }
         was_open
     }
