@@ -107,6 +107,13 @@ impl<T> Flavor<T> {
         each!(self, channel => channel.core().peek() != Err(TryRecvError::Empty))
     }
 
+    /// Whoever calls this sits in `not_empty` and has only looked: without room a sender may wait for just that.
+    pub(crate) fn invite(&self) {
+        if let Self::Rendezvous(channel) = self {
+            channel.tell_senders(1);
+        }
+    }
+
     pub(crate) fn is_closed(&self) -> bool {
         each!(self, channel => channel.core().is_closed())
     }
