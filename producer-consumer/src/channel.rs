@@ -164,6 +164,9 @@ impl<C: Core> Shared<C> {
         if let Patience::None = patience {
             return many.advance(self, Overflown::Wait);
         }
+        if let Some(rendezvous) = self.core().as_rendezvous() {
+            return Some(rendezvous.send_many(many, patience));
+        }
         many.advance(self, |value| self.overflow(value)).or_else(|| {
             let ended = self.wait_for_room(patience, || many.advance(self, |value| self.overflow(value)))?;
             self.pass_on_room();

@@ -81,6 +81,8 @@ pub fn bounded<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
 /// does. A send that times out, or whose future is dropped, has either been received or not been sent. Both sides are served
 /// in the order in which they came, threads that wait to receive before tasks.
 ///
+/// A [`Select`] that waits to send holds its value back until it meets a receiver that waits: a `try_recv` does not meet it.
+///
 /// A `try_send` to a task is accepted before the task runs. Should it turn away meanwhile, by dropping its future, the next
 /// receiver gets the message, and the last receiver's drop drops it; a second one is refused until then.
 ///

@@ -107,7 +107,8 @@ impl<T> Sender<T> {
     ///
     /// # Cancellation
     ///
-    /// Until the future is ready the value has not been sent, and dropping the future drops it.
+    /// Until the future is ready the value has not been sent, and dropping the future drops it. Only without room, in a
+    /// [`rendezvous`](crate::rendezvous), a receiver may have taken it since the last poll.
     pub fn send_async(&self, value: T) -> future::Send<'_, T> {
         future::Send::new(self.flavor.not_full(), Sending::new(&self.flavor, value))
     }
