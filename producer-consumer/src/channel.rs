@@ -61,7 +61,10 @@ use crate::patience::Patience;
 use common::sync::atomic::{AtomicUsize, Ordering};
 use common::sync::heap::Block;
 use std::collections::VecDeque;
-use std::mem;
+use std::{mem, process};
+
+/// As with an `Arc`: handles that are forgotten count on, and a core must not be freed when the count comes around.
+const MOST_HOLDS: usize = isize::MAX as usize;
 
 /// A hold on a channel's core.
 pub(crate) struct Shared<C: Core>(Block<C>);
@@ -304,7 +307,9 @@ impl<C: Core> Shared<C> {
     /// Another hold that keeps nothing open.
     pub(crate) fn hold(&self) -> Self {
         // ORDERING: Relaxed: whoever counts up has a hold already, which cannot be the last one meanwhile.
-        self.core().handles().holds.fetch_add(1, Ordering::Relaxed);
+        if self.core().handles().holds.fetch_add(1, Ordering::Relaxed) > MOST_HOLDS {
+            process::abort();
+        }
         Self(self.0.share())
     }
 
