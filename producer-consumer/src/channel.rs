@@ -328,7 +328,7 @@ impl<C: Core> Shared<C> {
         Some(self.hold())
     }
 
-    fn count(&self, side: Side) -> &AtomicUsize {
+    pub(crate) fn count(&self, side: Side) -> &AtomicUsize {
         match side {
             Side::Senders => &self.core().handles().senders,
             Side::Receivers => &self.core().handles().receivers,

@@ -60,7 +60,7 @@ use flavor::Flavor;
 ///
 /// # Panics
 ///
-/// Panics if `capacity` is zero.
+/// Panics if `capacity` is zero; a channel without room is a [`rendezvous`].
 pub fn bounded<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
     let (sender, receiver) = Flavor::bounded(capacity, Overflow::Block);
     (Sender::first(sender), Receiver::first(receiver))

@@ -10,7 +10,7 @@ use crate::error::TrySendError;
 use crate::overflow::Overflown;
 use std::collections::VecDeque;
 use std::fmt;
-use std::iter::Fuse;
+use std::iter::{Fuse, FusedIterator};
 use std::vec;
 
 /// So many values are taken from the iterator, and go in by one claim, at most.
@@ -129,6 +129,8 @@ impl<I: Iterator> Iterator for Unsent<I> {
         (low.saturating_add(self.kept.len()), high.and_then(|high| high.checked_add(self.kept.len())))
     }
 }
+
+impl<I: Iterator> FusedIterator for Unsent<I> {}
 
 impl<I: Iterator> fmt::Debug for Unsent<I> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

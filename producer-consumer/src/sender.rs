@@ -150,6 +150,16 @@ impl<T> Sender<T> {
         self.flavor.capacity()
     }
 
+    /// How many senders there are at this moment; weak ones do not count, an [`OwnedPermit`](crate::OwnedPermit) does.
+    pub fn sender_count(&self) -> usize {
+        self.flavor.count(Side::Senders)
+    }
+
+    /// How many receivers there are at this moment; weak ones do not count, a [`Doorbell`](crate::Doorbell) does.
+    pub fn receiver_count(&self) -> usize {
+        self.flavor.count(Side::Receivers)
+    }
+
     /// Whether `other` puts into the same channel.
     pub fn same_channel(&self, other: &Self) -> bool {
         self.flavor.is_same(&other.flavor)

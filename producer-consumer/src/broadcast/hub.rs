@@ -9,6 +9,7 @@ use common::sync::atomic::{AtomicUsize, Ordering};
 use common::sync::{Arc, Mutex, MutexGuard};
 use common::wait::WaitSet;
 use std::collections::VecDeque;
+use std::panic::RefUnwindSafe;
 
 /// The channel.
 pub(super) struct Hub<T> {
@@ -19,6 +20,9 @@ pub(super) struct Hub<T> {
     /// Senders that have found it full.
     not_full: WaitSet,
 }
+
+// B3: a panic of foreign code leaves a channel whole.
+impl<T> RefUnwindSafe for Hub<T> {}
 
 /// What one subscriber has read, and not yet given out.
 pub(super) struct View<T> {
