@@ -73,7 +73,8 @@ pub use self::future::{Recv, RecvMany, Send};
 pub use self::receiver::{IntoIter, Iter, Receiver, TryIter};
 pub use self::sender::{Sender, WeakSender};
 
-use self::hub::Hub;
+pub(crate) use self::hub::{Hub, View};
+
 use crate::flavor::ROOM;
 use common::sync::Arc;
 

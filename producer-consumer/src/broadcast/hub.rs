@@ -12,7 +12,7 @@ use std::collections::VecDeque;
 use std::panic::RefUnwindSafe;
 
 /// The channel.
-pub(super) struct Hub<T> {
+pub(crate) struct Hub<T> {
     log: Mutex<Log<T>>,
     senders: AtomicUsize,
     /// Subscribers that have read all there is.
@@ -25,7 +25,7 @@ pub(super) struct Hub<T> {
 impl<T> RefUnwindSafe for Hub<T> {}
 
 /// What one subscriber has read, and not yet given out.
-pub(super) struct View<T> {
+pub(crate) struct View<T> {
     position: Position,
     /// Read, and not cloned yet: empty between two calls, unless a clone has panicked (B4).
     shares: VecDeque<Arc<T>>,
@@ -46,16 +46,16 @@ impl<T> Hub<T> {
         self.log.lock()
     }
 
-    pub(super) fn not_empty(&self) -> &WaitSet {
+    pub(crate) fn not_empty(&self) -> &WaitSet {
         &self.not_empty
     }
 
-    pub(super) fn not_full(&self) -> &WaitSet {
+    pub(crate) fn not_full(&self) -> &WaitSet {
         &self.not_full
     }
 
     /// Sends if there is room now, and says to how many.
-    pub(super) fn try_send(&self, value: T) -> Result<usize, TrySendError<T>> {
+    pub(crate) fn try_send(&self, value: T) -> Result<usize, TrySendError<T>> {
         let appended = self.log().append(value);
         let (reached, unheard) = appended?;
         if reached > 0 {
@@ -194,7 +194,7 @@ impl<T: Clone> View<T> {
     }
 
     /// Takes the next message if there is one now.
-    pub(super) fn try_recv(&mut self, hub: &Hub<T>) -> Result<T, TryRecvError> {
+    pub(crate) fn try_recv(&mut self, hub: &Hub<T>) -> Result<T, TryRecvError> {
         self.read(hub, 1)?;
         Ok(self.give())
     }

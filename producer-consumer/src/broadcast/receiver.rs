@@ -36,6 +36,10 @@ impl<T> Receiver<T> {
         Self { hub: hub.clone(), view: View::subscribe(hub) }
     }
 
+    pub(crate) fn lend(&mut self) -> (&Hub<T>, &mut View<T>) {
+        (&self.hub, &mut self.view)
+    }
+
     /// A new subscriber, who gets what is sent from now on.
     ///
     /// ```
