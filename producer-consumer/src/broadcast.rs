@@ -73,7 +73,9 @@ pub use self::future::{Recv, RecvMany, Send};
 pub use self::receiver::{IntoIter, Iter, Receiver, TryIter};
 pub use self::sender::{Sender, WeakSender};
 
-use self::hub::Hub;
+pub(crate) use self::hub::{Hub, View};
+
+use crate::flavor::ROOM;
 use common::sync::Arc;
 
 /// Makes a channel that holds at most `capacity` messages, its first sender, and its first subscriber.
@@ -91,7 +93,7 @@ use common::sync::Arc;
 ///
 /// Panics if `capacity` is zero.
 pub fn bounded<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
-    assert!(capacity > 0, "a channel holds at least one message");
+    assert!(capacity > 0, "{ROOM}");
     let hub = Arc::new(Hub::new(capacity));
     (Sender::first(hub.clone()), Receiver::subscribe(&hub))
 }

@@ -53,6 +53,7 @@
 
 use crate::core::Core;
 use crate::error::{TryRecvError, TrySendError};
+use crate::finally::Finally;
 use crate::flavor::Side;
 use crate::many::Many;
 use crate::overflow::Overflown;
@@ -60,6 +61,10 @@ use crate::patience::Patience;
 use common::sync::atomic::{AtomicUsize, Ordering};
 use common::sync::heap::Block;
 use std::collections::VecDeque;
+use std::{mem, process};
+
+/// As with an `Arc`: handles that are forgotten count on, and a core must not be freed when the count comes around.
+const MOST_HOLDS: usize = isize::MAX as usize;
 
 /// A hold on a channel's core.
 pub(crate) struct Shared<C: Core>(Block<C>);
@@ -161,6 +166,9 @@ impl<C: Core> Shared<C> {
     ) -> Option<Result<usize, TrySendError<()>>> {
         if let Patience::None = patience {
             return many.advance(self, Overflown::Wait);
+        }
+        if let Some(rendezvous) = self.core().as_rendezvous() {
+            return Some(rendezvous.send_many(many, patience));
         }
         many.advance(self, |value| self.overflow(value)).or_else(|| {
             let ended = self.wait_for_room(patience, || many.advance(self, |value| self.overflow(value)))?;
@@ -284,10 +292,14 @@ impl<C: Core> Shared<C> {
 
     /// Ends the sending; false if it had ended before.
     pub(crate) fn close(&self) -> bool {
-        let was_open = self.core().close();
-        if was_open {
+        // Wakers are foreign: one that panics keeps nobody from being told.
+        let tell = Finally(|| {
+            let _receivers = Finally(|| self.tell_receivers(usize::MAX));
             self.tell_senders(usize::MAX);
-            self.tell_receivers(usize::MAX);
+        });
+        let was_open = self.core().close();
+        if !was_open {
+            mem::forget(tell);
         }
         was_open
     }
@@ -295,7 +307,9 @@ impl<C: Core> Shared<C> {
     /// Another hold that keeps nothing open.
     pub(crate) fn hold(&self) -> Self {
         // ORDERING: Relaxed: whoever counts up has a hold already, which cannot be the last one meanwhile.
-        self.core().handles().holds.fetch_add(1, Ordering::Relaxed);
+        if self.core().handles().holds.fetch_add(1, Ordering::Relaxed) > MOST_HOLDS {
+            process::abort();
+        }
         Self(self.0.share())
     }
 
@@ -314,7 +328,7 @@ impl<C: Core> Shared<C> {
         Some(self.hold())
     }
 
-    fn count(&self, side: Side) -> &AtomicUsize {
+    pub(crate) fn count(&self, side: Side) -> &AtomicUsize {
         match side {
             Side::Senders => &self.core().handles().senders,
             Side::Receivers => &self.core().handles().receivers,
@@ -331,11 +345,18 @@ impl<C: Core> Shared<C> {
     /// A receiver goes; the last one takes what was not received with it.
     pub(crate) fn leave_receiver(&self) {
         if count_down(self.count(Side::Receivers)) {
+            // If a waker panics, or a message's drop, this one drops the others.
+            let rest = Finally(|| self.drop_undelivered());
             self.close();
-            // Waits for sends that are under way, which nothing can keep from ending.
-            while let Ok(undelivered) = self.recv(Patience::Endless) {
-                drop(undelivered);
-            }
+            self.drop_undelivered();
+            mem::forget(rest);
+        }
+    }
+
+    /// Waits for sends that are under way, which nothing can keep from ending.
+    fn drop_undelivered(&self) {
+        while let Ok(undelivered) = self.recv(Patience::Endless) {
+            drop(undelivered);
         }
     }
 }

@@ -20,7 +20,7 @@
 //!
 //! Loop: take the ring, and call `try_recv`, which tries to receive. If that gave a message, or the end, ring again, for there
 //! may be more: RUNG. If not, take back a ring that is left, sit down in `not_empty`, and look: LISTENING, or RUNG if there
-//! is a message now or the channel has ended.
+//! is a message now or the channel has ended. Without room whoever waits to send waits for somebody who sits there: tell one.
 //!
 //! Drop: leave `not_empty`; a notification that came meanwhile is passed on.
 //!
@@ -214,6 +214,8 @@ impl<T> Doorbell<T> {
         let look = || flavor.has_news().then_some((usize::MAX, ()));
         if self.waiter.as_mut().poll(&Context::from_waker(&self.waker), look).is_ready() {
             ring(&self.bell);
+        } else {
+            flavor.invite();
         }
     }
 }

@@ -8,6 +8,8 @@ use std::error::Error;
 use std::fmt;
 
 /// The channel is closed, or it is full and [rejects](crate::Overflow::Reject) what it has no room for; the value comes back.
+///
+/// Which of the two it is [`is_closed`](crate::Sender::is_closed) says, and [`TrySendError`] does by itself.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct SendError<T>(pub T);
 
@@ -103,6 +105,42 @@ impl<T> SendTimeoutError<T> {
     /// Whether no attempt will ever succeed.
     pub fn is_disconnected(&self) -> bool {
         matches!(self, Self::Disconnected(_))
+    }
+}
+
+impl TryRecvError {
+    /// Whether a later attempt may succeed.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::Empty
+    }
+
+    /// Whether no attempt will ever succeed.
+    pub fn is_disconnected(&self) -> bool {
+        *self == Self::Disconnected
+    }
+}
+
+impl RecvTimeoutError {
+    /// Whether a later attempt may succeed.
+    pub fn is_timeout(&self) -> bool {
+        *self == Self::Timeout
+    }
+
+    /// Whether no attempt will ever succeed.
+    pub fn is_disconnected(&self) -> bool {
+        *self == Self::Disconnected
+    }
+}
+
+impl From<RecvError> for TryRecvError {
+    fn from(_: RecvError) -> Self {
+        Self::Disconnected
+    }
+}
+
+impl From<RecvError> for RecvTimeoutError {
+    fn from(_: RecvError) -> Self {
+        Self::Disconnected
     }
 }
 

@@ -8,7 +8,9 @@ use crate::core::rendezvous::Rendezvous;
 use crate::core::{Core, Handles};
 use crate::error::TryRecvError;
 use crate::overflow::Overflow;
+use common::sync::atomic::Ordering;
 use common::wait::WaitSet;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 
 /// Whose handle.
 #[derive(Clone, Copy)]
@@ -16,6 +18,9 @@ pub(crate) enum Side {
     Senders,
     Receivers,
 }
+
+/// What whoever asks for no room is told; elsewhere it is a way to ask for a rendezvous.
+pub(crate) const ROOM: &str = "a channel holds at least one message; one without room is a `rendezvous`";
 
 /// The largest bound that is worth its memory from the start; beyond, memory comes as it is needed.
 const LARGEST_ARRAY: usize = 1 << 16;
@@ -27,6 +32,10 @@ pub(crate) enum Flavor<T> {
     Queue(Shared<Queue<T>>),
     Rendezvous(Shared<Rendezvous<T>>),
 }
+
+// A panic of foreign code, be it a waker or a message's drop, leaves a channel whole: I4 of `channel`.
+impl<T> UnwindSafe for Flavor<T> {}
+impl<T> RefUnwindSafe for Flavor<T> {}
 
 /// Runs an expression with the channel of a flavor, whichever it is.
 macro_rules! each {
@@ -44,7 +53,7 @@ pub(crate) use each;
 impl<T> Flavor<T> {
     /// The holds of the first sender and the first receiver of a bounded channel.
     pub(crate) fn bounded(capacity: usize, overflow: Overflow) -> (Self, Self) {
-        assert!(capacity > 0, "a channel holds at least one message");
+        assert!(capacity > 0, "{ROOM}");
         if capacity > LARGEST_ARRAY || overflow == Overflow::DropOldest {
             return Self::queue(capacity, overflow);
         }
@@ -114,8 +123,21 @@ impl<T> Flavor<T> {
         each!(self, channel => channel.core().peek() != Err(TryRecvError::Empty))
     }
 
+    /// Whoever calls this sits in `not_empty` and has only looked: without room a sender may wait for just that.
+    pub(crate) fn invite(&self) {
+        if let Self::Rendezvous(channel) = self {
+            channel.tell_senders(1);
+        }
+    }
+
     pub(crate) fn is_closed(&self) -> bool {
         each!(self, channel => channel.core().is_closed())
+    }
+
+    /// How many handles a side has.
+    pub(crate) fn count(&self, side: Side) -> usize {
+        // ORDERING: Relaxed: it is a count.
+        each!(self, channel => channel.count(side).load(Ordering::Relaxed))
     }
 
     pub(crate) fn len(&self) -> usize {

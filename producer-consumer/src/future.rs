@@ -21,7 +21,7 @@ use crate::many::{Many, Unsent};
 use crate::overflow::Overflown;
 use crate::patience::Patience;
 use crate::permit::{Permit, Permits};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 /// A value on its way.
 pub(crate) struct Sending<'a, T> {
@@ -85,8 +85,40 @@ impl<T> Attempt for Sending<'_, T> {
 
 /// Values on their way.
 pub(crate) struct SendingMany<'a, I: Iterator> {
-    pub(crate) flavor: &'a Flavor<I::Item>,
-    pub(crate) many: Option<Many<I>>,
+    flavor: &'a Flavor<I::Item>,
+    many: Option<Many<I>>,
+    /// Where the next of them is meanwhile if the channel has no room.
+    offer: Option<Offer<'a, I::Item>>,
+}
+
+impl<'a, I: Iterator> SendingMany<'a, I> {
+    pub(crate) fn new(flavor: &'a Flavor<I::Item>, values: I) -> Self {
+        Self { flavor, many: Some(Many::new(values)), offer: None }
+    }
+
+    /// Hands the values to receivers, one by one.
+    fn meet(&mut self, rendezvous: &'a Rendezvous<I::Item>, cx: &Context<'_>) -> Poll<Result<usize, TrySendError<()>>> {
+        let many = self.many.as_mut().expect(PENDING);
+        loop {
+            let handed = match &mut self.offer {
+                Some(offer) => ready!(offer.poll(cx)),
+                None => match many.take().map(|value| rendezvous.offer(value)) {
+                    None => return Poll::Ready(Ok(many.sent())),
+                    Some(Ok(Some(offer))) => {
+                        self.offer = Some(offer);
+                        continue;
+                    }
+                    Some(Ok(None)) => Ok(()),
+                    Some(Err(refused)) => Err(refused),
+                },
+            };
+            self.offer = None;
+            match handed {
+                Ok(()) => many.count(),
+                Err(refused) => return Poll::Ready(Err(many.keep(refused))),
+            }
+        }
+    }
 }
 
 impl<I: Iterator> Attempt for SendingMany<'_, I> {
@@ -98,6 +130,13 @@ impl<I: Iterator> Attempt for SendingMany<'_, I> {
         let ended = each!(self.flavor, channel => many.advance(channel, |value| channel.overflow(value))?);
         let many = self.many.take()?;
         Some(ended.map_err(|_| SendError(many.into_unsent())))
+    }
+
+    fn poll_apart(&mut self, cx: &Context<'_>) -> Option<Poll<Self::Given>> {
+        let Flavor::Rendezvous(channel) = self.flavor else { return None };
+        let Poll::Ready(ended) = self.meet(channel.core(), cx) else { return Some(Poll::Pending) };
+        let many = self.many.take()?;
+        Some(Poll::Ready(ended.map_err(|_| SendError(many.into_unsent()))))
     }
 
     fn pass_on(&self) {
@@ -166,7 +205,8 @@ future! {
     ///
     /// # Cancellation
     ///
-    /// Until it is ready the value has not been sent, and dropping the future drops it.
+    /// Until it is ready the value has not been sent, and dropping the future drops it. Only without room, in a
+    /// [`rendezvous`](crate::rendezvous), a receiver may have taken it since the last poll.
     Send<T>, Sending<'a, T> => Result<(), SendError<T>>
 }
 

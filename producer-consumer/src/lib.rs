@@ -14,6 +14,7 @@ mod core;
 #[expect(unsafe_code, reason = "vouches for the set that it sits in")]
 mod doorbell;
 mod error;
+mod finally;
 mod flavor;
 pub mod future;
 #[cfg(all(feature = "jobs", not(any(loom, shuttle))))]
@@ -59,7 +60,7 @@ use flavor::Flavor;
 ///
 /// # Panics
 ///
-/// Panics if `capacity` is zero.
+/// Panics if `capacity` is zero; a channel without room is a [`rendezvous`].
 pub fn bounded<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
     let (sender, receiver) = Flavor::bounded(capacity, Overflow::Block);
     (Sender::first(sender), Receiver::first(receiver))
@@ -79,6 +80,8 @@ pub fn bounded<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
 /// [`try_send`](Sender::try_send) succeeds only if a receiver waits, and [`try_recv`](Receiver::try_recv) only if a sender
 /// does. A send that times out, or whose future is dropped, has either been received or not been sent. Both sides are served
 /// in the order in which they came, threads that wait to receive before tasks.
+///
+/// A [`Select`] that waits to send holds its value back until it meets a receiver that waits: a `try_recv` does not meet it.
 ///
 /// A `try_send` to a task is accepted before the task runs. Should it turn away meanwhile, by dropping its future, the next
 /// receiver gets the message, and the last receiver's drop drops it; a second one is refused until then.

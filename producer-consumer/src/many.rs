@@ -1,7 +1,8 @@
 //! Sending many: an iterator on its way into a channel, and what is left of it.
 //!
 //! What is claimed is filled at once, so that nobody waits for code of the user: values are taken from the iterator first,
-//! as many as there seems to be room for, and then go in by one claim. What turns out to have no room stays here.
+//! as many as there seems to be room for, and then go in by one claim. What turns out to have no room stays here. Where
+//! there is no room ever, they are handed over one by one.
 
 use crate::channel::Shared;
 use crate::core::Core;
@@ -9,7 +10,7 @@ use crate::error::TrySendError;
 use crate::overflow::Overflown;
 use std::collections::VecDeque;
 use std::fmt;
-use std::iter::Fuse;
+use std::iter::{Fuse, FusedIterator};
 use std::vec;
 
 /// So many values are taken from the iterator, and go in by one claim, at most.
@@ -56,13 +57,27 @@ impl<I: Iterator> Many<I> {
     }
 
     /// Keeps what was refused, and says why it was.
-    fn keep(&mut self, refused: TrySendError<I::Item>) -> TrySendError<()> {
+    pub(crate) fn keep(&mut self, refused: TrySendError<I::Item>) -> TrySendError<()> {
         let reason = match refused {
             TrySendError::Full(_) => TrySendError::Full(()),
             TrySendError::Disconnected(_) => TrySendError::Disconnected(()),
         };
         self.next.push_front(refused.into_inner());
         reason
+    }
+
+    /// Takes the next one out, to be sent by itself.
+    pub(crate) fn take(&mut self) -> Option<I::Item> {
+        self.next.pop_front().or_else(|| self.rest.next())
+    }
+
+    /// What was taken out has been sent.
+    pub(crate) fn count(&mut self) {
+        self.sent += 1;
+    }
+
+    pub(crate) fn sent(&self) -> usize {
+        self.sent
     }
 
     /// Takes from the iterator what there is room for; at least one, to see whether there is anything to wait for.
@@ -114,6 +129,8 @@ impl<I: Iterator> Iterator for Unsent<I> {
         (low.saturating_add(self.kept.len()), high.and_then(|high| high.checked_add(self.kept.len())))
     }
 }
+
+impl<I: Iterator> FusedIterator for Unsent<I> {}
 
 impl<I: Iterator> fmt::Debug for Unsent<I> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

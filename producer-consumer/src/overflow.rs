@@ -75,10 +75,10 @@ impl<C: Core> Shared<C> {
     /// Puts `value` in, in place of the oldest message if there is no room, which comes back.
     pub(crate) fn force(&self, value: C::Item) -> Result<Option<C::Item>, TrySendError<C::Item>> {
         let victim = self.core().displace(value)?;
-        self.tell_receivers(1);
         if victim.is_some() {
             self.count_dropped();
         }
+        self.tell_receivers(1);
         Ok(victim)
     }
 

@@ -128,6 +128,24 @@ impl<T> Receiver<T> {
         each!(&self.flavor, channel => channel.recv_many(into, max, Patience::of(timeout))).map_err(late)
     }
 
+    /// [`recv_many`](Self::recv_many) that waits for the first no longer than until `deadline`.
+    ///
+    /// # Errors
+    ///
+    /// Says whether the time ran out, or the channel is closed and empty.
+    ///
+    /// # Panics
+    ///
+    /// Panics if `into` cannot grow; nothing has been taken then.
+    pub fn recv_many_deadline(
+        &self,
+        into: &mut Vec<T>,
+        max: usize,
+        deadline: Instant,
+    ) -> Result<usize, RecvTimeoutError> {
+        each!(&self.flavor, channel => channel.recv_many(into, max, Patience::Until(deadline))).map_err(late)
+    }
+
     /// [`recv_many`](Self::recv_many) that then goes on for up to `linger`, until there are `max`: fewer and larger batches
     /// for a little delay.
     ///
@@ -231,6 +249,16 @@ impl<T> Receiver<T> {
     /// How many messages the channel can hold; `None` if there is no bound.
     pub fn capacity(&self) -> Option<usize> {
         self.flavor.capacity()
+    }
+
+    /// How many senders there are at this moment; weak ones do not count, an [`OwnedPermit`](crate::OwnedPermit) does.
+    pub fn sender_count(&self) -> usize {
+        self.flavor.count(Side::Senders)
+    }
+
+    /// How many receivers there are at this moment; weak ones do not count, a [`Doorbell`](crate::Doorbell) does.
+    pub fn receiver_count(&self) -> usize {
+        self.flavor.count(Side::Receivers)
     }
 
     /// Whether `other` takes from the same channel.

@@ -129,8 +129,8 @@ impl<R> Default for Select<'_, R> {
 }
 
 impl<'a, R, A> Select<'a, R, A> {
-    /// Or receive from `source`: a [`Receiver`](crate::Receiver), a `&mut` [`spsc::Receiver`](crate::spsc::Receiver), or an
-    /// `Option` of one, which is off if it is `None`.
+    /// Or receive from `source`: a [`Receiver`](crate::Receiver), a `&mut` [`spsc::Receiver`](crate::spsc::Receiver) or
+    /// [`broadcast::Receiver`](crate::broadcast::Receiver), or an `Option` of one, which is off if it is `None`.
     ///
     /// The handler gets the message, or the error if the channel is closed and empty.
     ///
@@ -208,7 +208,7 @@ impl<'a, R, A> Select<'a, R, A> {
     }
 
     /// Or send what `value` holds to `destination`: a [`Sender`](crate::Sender), a `&mut` [`spsc::Sender`](crate::spsc::Sender),
-    /// or an `Option` of one. It is off if there is no destination, or no value.
+    /// a [`broadcast::Sender`](crate::broadcast::Sender), or an `Option` of one. It is off if there is no destination, or no value.
     ///
     /// The value is taken out of its place when it is sent, and stays there as long as it is not: if another operation is
     /// chosen, the time is over, or the future is dropped. The handler gets it with the error if the channel is closed.

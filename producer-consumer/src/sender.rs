@@ -107,7 +107,8 @@ impl<T> Sender<T> {
     ///
     /// # Cancellation
     ///
-    /// Until the future is ready the value has not been sent, and dropping the future drops it.
+    /// Until the future is ready the value has not been sent, and dropping the future drops it. Only without room, in a
+    /// [`rendezvous`](crate::rendezvous), a receiver may have taken it since the last poll.
     pub fn send_async(&self, value: T) -> future::Send<'_, T> {
         future::Send::new(self.flavor.not_full(), Sending::new(&self.flavor, value))
     }
@@ -147,6 +148,16 @@ impl<T> Sender<T> {
     /// How many messages the channel can hold; `None` if there is no bound.
     pub fn capacity(&self) -> Option<usize> {
         self.flavor.capacity()
+    }
+
+    /// How many senders there are at this moment; weak ones do not count, an [`OwnedPermit`](crate::OwnedPermit) does.
+    pub fn sender_count(&self) -> usize {
+        self.flavor.count(Side::Senders)
+    }
+
+    /// How many receivers there are at this moment; weak ones do not count, a [`Doorbell`](crate::Doorbell) does.
+    pub fn receiver_count(&self) -> usize {
+        self.flavor.count(Side::Receivers)
     }
 
     /// Whether `other` puts into the same channel.

@@ -44,6 +44,7 @@ pub use self::stream::{RecvStream, SendSink};
 pub use crate::many::Unsent;
 
 use crate::core::ring::ring;
+use crate::flavor::ROOM;
 
 /// Makes a channel that holds at most `capacity` messages, and its two ends.
 ///
@@ -57,9 +58,9 @@ use crate::core::ring::ring;
 ///
 /// # Panics
 ///
-/// Panics if `capacity` is zero, or more than there is memory for.
+/// Panics if `capacity` is zero, or its memory more than can be named; as with a `Vec`, the process ends if there is less.
 pub fn bounded<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
-    assert!(capacity > 0, "a channel holds at least one message");
+    assert!(capacity > 0, "{ROOM}");
     let (producer, consumer) = ring(capacity);
     (Sender::new(producer), Receiver::new(consumer))
 }

@@ -3,14 +3,16 @@
 use super::log::{Log, Position};
 use crate::core::pending::Attempt;
 use crate::error::{TryRecvError, TrySendError};
+use crate::finally::Finally;
 use crate::patience::Patience;
 use common::sync::atomic::{AtomicUsize, Ordering};
 use common::sync::{Arc, Mutex, MutexGuard};
 use common::wait::WaitSet;
 use std::collections::VecDeque;
+use std::panic::RefUnwindSafe;
 
 /// The channel.
-pub(super) struct Hub<T> {
+pub(crate) struct Hub<T> {
     log: Mutex<Log<T>>,
     senders: AtomicUsize,
     /// Subscribers that have read all there is.
@@ -19,8 +21,11 @@ pub(super) struct Hub<T> {
     not_full: WaitSet,
 }
 
+// B3: a panic of foreign code leaves a channel whole.
+impl<T> RefUnwindSafe for Hub<T> {}
+
 /// What one subscriber has read, and not yet given out.
-pub(super) struct View<T> {
+pub(crate) struct View<T> {
     position: Position,
     /// Read, and not cloned yet: empty between two calls, unless a clone has panicked (B4).
     shares: VecDeque<Arc<T>>,
@@ -41,16 +46,16 @@ impl<T> Hub<T> {
         self.log.lock()
     }
 
-    pub(super) fn not_empty(&self) -> &WaitSet {
+    pub(crate) fn not_empty(&self) -> &WaitSet {
         &self.not_empty
     }
 
-    pub(super) fn not_full(&self) -> &WaitSet {
+    pub(crate) fn not_full(&self) -> &WaitSet {
         &self.not_full
     }
 
     /// Sends if there is room now, and says to how many.
-    pub(super) fn try_send(&self, value: T) -> Result<usize, TrySendError<T>> {
+    pub(crate) fn try_send(&self, value: T) -> Result<usize, TrySendError<T>> {
         let appended = self.log().append(value);
         let (reached, unheard) = appended?;
         if reached > 0 {
@@ -77,8 +82,11 @@ impl<T> Hub<T> {
     pub(super) fn close(&self) -> bool {
         let was_open = self.log().close();
         if was_open {
+            // Wakers are foreign: one that panics keeps nobody from being told.
+            let _subscribers = Finally(|| {
+                self.not_empty.notify_all();
+            });
             self.not_full.notify_all();
-            self.not_empty.notify_all();
         }
         was_open
     }
@@ -186,7 +194,7 @@ impl<T: Clone> View<T> {
     }
 
     /// Takes the next message if there is one now.
-    pub(super) fn try_recv(&mut self, hub: &Hub<T>) -> Result<T, TryRecvError> {
+    pub(crate) fn try_recv(&mut self, hub: &Hub<T>) -> Result<T, TryRecvError> {
         self.read(hub, 1)?;
         Ok(self.give())
     }

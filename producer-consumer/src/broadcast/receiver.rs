@@ -36,6 +36,10 @@ impl<T> Receiver<T> {
         Self { hub: hub.clone(), view: View::subscribe(hub) }
     }
 
+    pub(crate) fn lend(&mut self) -> (&Hub<T>, &mut View<T>) {
+        (&self.hub, &mut self.view)
+    }
+
     /// A new subscriber, who gets what is sent from now on.
     ///
     /// ```
@@ -180,6 +184,24 @@ impl<T: Clone> Receiver<T> {
         timeout: Duration,
     ) -> Result<usize, RecvTimeoutError> {
         self.wait(Patience::of(timeout), |view, hub| view.try_recv_many(hub, into, max)).map_err(late)
+    }
+
+    /// [`recv_many`](Self::recv_many) that waits for the first no longer than until `deadline`.
+    ///
+    /// # Errors
+    ///
+    /// Says whether the time ran out, or the channel is closed and all has been received.
+    ///
+    /// # Panics
+    ///
+    /// As [`recv_many`](Self::recv_many).
+    pub fn recv_many_deadline(
+        &mut self,
+        into: &mut Vec<T>,
+        max: usize,
+        deadline: Instant,
+    ) -> Result<usize, RecvTimeoutError> {
+        self.wait(Patience::Until(deadline), |view, hub| view.try_recv_many(hub, into, max)).map_err(late)
     }
 
     /// Appends up to `max` messages that are there now to `into`, and says how many.

@@ -35,6 +35,10 @@ impl<T> Sender<T> {
         Self { hub }
     }
 
+    pub(crate) fn hub(&self) -> &Hub<T> {
+        &self.hub
+    }
+
     /// Sends `value` if there is room now, and says to how many subscribers.
     ///
     /// # Errors

@@ -74,7 +74,7 @@ mod tests;
 pub(crate) use self::meeting::Offer;
 
 use self::line::{Line, Served, Ticket};
-use self::sleeper::{Sleeper, wake_all};
+use self::sleeper::{Sleeper, Wakes};
 use super::{Core, Flow, Handles};
 use crate::error::{TryRecvError, TrySendError};
 use crate::overflow::Overflow;
@@ -278,7 +278,7 @@ impl<T> Core for Rendezvous<T> {
                 break;
             }
             drop(state);
-            wake_all(sleepers);
+            Wakes::default().wake(sleepers);
             state = self.state.lock();
         }
         if count > 0 {
@@ -306,6 +306,7 @@ impl<T> Core for Rendezvous<T> {
         }
         self.offered.close();
         self.asked.close();
+        let mut wakes = Wakes::default();
         loop {
             let State { offers, takers, .. } = &mut *state;
             let mut sleepers: [Option<Sleeper>; BATCH] = [const { None }; BATCH];
@@ -315,7 +316,7 @@ impl<T> Core for Rendezvous<T> {
             if sleepers[0].is_none() {
                 return true;
             }
-            wake_all(sleepers);
+            wakes.wake(sleepers);
             state = self.state.lock();
         }
     }

@@ -85,6 +85,7 @@ use common::sync::barrier::Barrier;
 use common::sync::cell::UnsafeCell;
 use common::wait::WaitSet;
 use std::mem::MaybeUninit;
+use std::panic::RefUnwindSafe;
 
 type Slot<T> = UnsafeCell<MaybeUninit<T>>;
 
@@ -116,6 +117,9 @@ struct Front {
 unsafe impl<T: Send> Send for Ring<T> {}
 // SAFETY: as above; no two threads ever share a reference to a message.
 unsafe impl<T: Send> Sync for Ring<T> {}
+
+// I5: a panic of foreign code leaves a ring whole.
+impl<T> RefUnwindSafe for Ring<T> {}
 
 /// An empty ring with so many slots.
 pub(crate) fn ring<T>(capacity: usize) -> (Producer<T>, Consumer<T>) {

@@ -65,7 +65,12 @@ impl<T> Sender<T> {
     ///
     /// When it is ready it keeps a place, as [`reserve`](Self::reserve) does, so it waits whatever the policy, and an item is
     /// in the channel at once. Closing it gives the place back and leaves the channel open for other senders.
+    ///
+    /// # Panics
+    ///
+    /// A [`rendezvous`](crate::rendezvous) has no place that could be kept.
     pub fn sink(&self) -> SendSink<'_, T> {
+        self.assert_possible(1);
         let flavor = self.flavor();
         let pending = Pending::new(flavor.not_full(), Reserving(ReservingMany::new(flavor, 1)));
         SendSink { pending: Box::pin(pending), permit: None }

@@ -1,12 +1,14 @@
 //! What a select receives from.
 
+use crate::broadcast::{Hub, View};
 use crate::core::ring::{Popper, Ring};
 use crate::error::{RecvError, TryRecvError};
 use crate::flavor::{Flavor, each};
-use crate::{Receiver, spsc};
+use crate::{Receiver, broadcast, spsc};
 use common::wait::WaitSet;
 
-/// A receiving end that [`Select::recv`](super::Select::recv) takes: `&Receiver`, `&mut spsc::Receiver`, or an `Option` of one.
+/// A receiving end that [`Select::recv`](super::Select::recv) takes: `&Receiver`, `&mut spsc::Receiver`,
+/// `&mut broadcast::Receiver`, or an `Option` of one.
 pub trait Source<'a>: Sealed {
     /// Its messages.
     type Item;
@@ -99,6 +101,42 @@ impl<'a, T> Incoming<'a> for OnePort<'a, T> {
 
     fn pass_on(&self) {
         // There is no other receiver.
+    }
+}
+
+/// A subscriber of a broadcast, opened.
+pub struct EachPort<'a, T> {
+    hub: &'a Hub<T>,
+    view: &'a mut View<T>,
+}
+
+impl<T> Sealed for &mut broadcast::Receiver<T> {}
+
+impl<'a, T: Clone> Source<'a> for &'a mut broadcast::Receiver<T> {
+    type Item = T;
+    type Port = EachPort<'a, T>;
+
+    #[inline]
+    fn open(self) -> EachPort<'a, T> {
+        let (hub, view) = self.lend();
+        EachPort { hub, view }
+    }
+}
+
+impl<'a, T: Clone> Incoming<'a> for EachPort<'a, T> {
+    type Item = T;
+
+    fn set(&self) -> Option<&'a WaitSet> {
+        Some(self.hub.not_empty())
+    }
+
+    #[inline]
+    fn attempt(&mut self) -> Option<Result<T, RecvError>> {
+        unless_empty(self.view.try_recv(self.hub))
+    }
+
+    fn pass_on(&self) {
+        // Everybody was told.
     }
 }
 

@@ -1,13 +1,15 @@
 //! What a select sends to.
 
 use super::incoming::Sealed;
+use crate::broadcast::Hub;
 use crate::core::ring::{Pusher, Ring};
 use crate::error::{SendError, TrySendError};
 use crate::flavor::{Flavor, each};
-use crate::{Sender, spsc};
+use crate::{Sender, broadcast, spsc};
 use common::wait::WaitSet;
 
-/// A sending end that [`Select::send`](super::Select::send) takes: `&Sender`, `&mut spsc::Sender`, or an `Option` of one.
+/// A sending end that [`Select::send`](super::Select::send) takes: `&Sender`, `&mut spsc::Sender`, `&broadcast::Sender`, or
+/// an `Option` of one.
 pub trait Destination<'a>: Sealed {
     /// Its messages.
     type Item;
@@ -97,6 +99,38 @@ impl<'a, T> Outgoing<'a> for OnePort<'a, T> {
 
     fn pass_on(&self) {
         // There is no other sender.
+    }
+}
+
+/// A sender of a broadcast, opened.
+pub struct EachPort<'a, T>(&'a Hub<T>);
+
+impl<T> Sealed for &broadcast::Sender<T> {}
+
+impl<'a, T> Destination<'a> for &'a broadcast::Sender<T> {
+    type Item = T;
+    type Port = EachPort<'a, T>;
+
+    #[inline]
+    fn open(self) -> EachPort<'a, T> {
+        EachPort(self.hub())
+    }
+}
+
+impl<'a, T> Outgoing<'a> for EachPort<'a, T> {
+    type Item = T;
+
+    fn set(&self) -> Option<&'a WaitSet> {
+        Some(self.0.not_full())
+    }
+
+    #[inline]
+    fn attempt(&mut self, value: T) -> Result<(), TrySendError<T>> {
+        self.0.try_send(value).map(drop)
+    }
+
+    fn pass_on(&self) {
+        // As many were told as there is room for.
     }
 }
 

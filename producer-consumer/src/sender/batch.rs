@@ -97,8 +97,7 @@ impl<T> Sender<T> {
     ///
     /// What was sent stays sent. Dropping the future drops the iterator, and what it gave that had no room yet.
     pub fn send_many_async<I: IntoIterator<Item = T>>(&self, values: I) -> future::SendMany<'_, I::IntoIter> {
-        let many = Some(Many::new(values.into_iter()));
-        future::SendMany::new(self.flavor.not_full(), SendingMany { flavor: &self.flavor, many })
+        future::SendMany::new(self.flavor.not_full(), SendingMany::new(&self.flavor, values.into_iter()))
     }
 
     fn ship<I: IntoIterator<Item = T>>(

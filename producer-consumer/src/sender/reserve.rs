@@ -173,7 +173,7 @@ impl<T> Sender<T> {
         each!(&self.flavor, channel => channel.reserve(count, patience))
     }
 
-    fn assert_possible(&self, count: usize) {
+    pub(crate) fn assert_possible(&self, count: usize) {
         let most = each!(&self.flavor, channel => channel.core().most_reserved());
         assert!(count <= most, "of this channel at most {most} places can be reserved");
     }

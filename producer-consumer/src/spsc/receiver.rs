@@ -157,6 +157,21 @@ impl<T> Receiver<T> {
             .or_else(|nothing| self.wait_many(into, max, nothing, Patience::of(timeout)).map_err(late))
     }
 
+    /// [`recv_many`](Self::recv_many) that waits for its first message no longer than until `deadline`.
+    ///
+    /// # Errors
+    ///
+    /// Says whether the time ran out, or the channel is closed and empty.
+    pub fn recv_many_deadline<E: Extend<T>>(
+        &mut self,
+        into: &mut E,
+        max: usize,
+        deadline: Instant,
+    ) -> Result<usize, RecvTimeoutError> {
+        self.try_recv_many(into, max)
+            .or_else(|nothing| self.wait_many(into, max, nothing, Patience::Until(deadline)).map_err(late))
+    }
+
     /// [`recv_many`](Self::recv_many) that, once there is a message, waits for others until there are `max` or `linger` has
     /// passed: fewer and fuller batches, each a little later.
     ///

@@ -150,6 +150,7 @@ fn a_broadcast_waits_as_long_as_it_may() {
         assert_eq!((receiver.recv_deadline(soon()), receiver.recv_deadline(soon())), (Ok(1), Ok(2)));
     });
     assert_eq!(receiver.recv_many_timeout(&mut Vec::new(), 1, timeout), Err(RecvTimeoutError::Timeout));
+    assert_eq!(receiver.recv_many_deadline(&mut Vec::new(), 1, past()), Err(RecvTimeoutError::Timeout));
     assert_eq!(receiver.recv_deadline(past()), Err(RecvTimeoutError::Timeout));
 }
 

@@ -1,7 +1,13 @@
 //! The end of a channel: close, drain, the last handle's drop.
 
-use producer_consumer::{Receiver, RecvError, Sender, TryRecvError, TrySendError, bounded};
+use crate::{Count, Trap};
+use producer_consumer::{
+    Builder, Overflow, Receiver, RecvError, Sender, TryRecvError, TrySendError, bounded, rendezvous, unbounded,
+};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 #[test]
@@ -98,4 +104,51 @@ fn a_drop_that_uses_the_channel_does_not_deadlock() {
     sender.send(Nosy(sender.clone())).unwrap();
     drop(receiver);
     assert!(sender.is_closed());
+}
+
+/// Senders and a receiver wait at the same time, since a permit keeps the only place.
+#[test]
+fn a_waker_that_panics_keeps_nobody_from_hearing_of_the_end() {
+    for (sender, receiver) in [bounded(1), Builder::new().capacity(1).overflow(Overflow::DropOldest).build()] {
+        let _permit = sender.reserve().unwrap();
+        let (mut first, mut second, mut recv) =
+            (pin!(sender.send_async(1)), pin!(sender.send_async(2)), pin!(receiver.recv_async()));
+        let tasks = [(); 2].map(|()| Arc::<Count>::default());
+        Trap::poll(first.as_mut());
+        assert!(tasks[0].poll(second.as_mut()).is_pending() && tasks[1].poll(recv.as_mut()).is_pending());
+        assert!(catch_unwind(AssertUnwindSafe(|| receiver.close())).is_err());
+        assert!(receiver.is_closed() && tasks.iter().all(|task| task.wakes() == 1));
+    }
+}
+
+#[test]
+fn a_waker_that_panics_keeps_nobody_in_a_line_from_hearing_of_the_end() {
+    const SENDERS: usize = 40;
+    let (sender, receiver) = rendezvous();
+    let mut first = pin!(sender.send_async(0));
+    Trap::poll(first.as_mut());
+    let mut sends: Vec<_> =
+        (1..SENDERS).map(|number| (Box::pin(sender.send_async(number)), Arc::<Count>::default())).collect();
+    assert!(sends.iter_mut().all(|(send, task)| task.poll(send.as_mut()).is_pending()));
+    assert!(catch_unwind(AssertUnwindSafe(|| receiver.close())).is_err());
+    assert!(sends.iter().all(|(_, task)| task.wakes() == 1));
+}
+
+#[test]
+fn a_message_whose_drop_panics_leaves_none_of_the_others_behind() {
+    struct Loud<'a>(usize, &'a AtomicUsize);
+    impl Drop for Loud<'_> {
+        fn drop(&mut self) {
+            // ORDERING: Relaxed: this test has one thread.
+            self.1.fetch_add(1, Ordering::Relaxed);
+            assert!(self.0 != 1, "a drop that panics");
+        }
+    }
+    let drops = AtomicUsize::new(0);
+    for (sender, receiver) in [bounded(4), unbounded()] {
+        (0..4).for_each(|number| assert!(sender.send(Loud(number, &drops)).is_ok()));
+        assert!(catch_unwind(AssertUnwindSafe(|| drop(receiver))).is_err());
+        // ORDERING: Relaxed, as in `drop`.
+        assert_eq!((drops.swap(0, Ordering::Relaxed), sender.len()), (4, 0));
+    }
 }

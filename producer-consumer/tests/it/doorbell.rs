@@ -1,8 +1,11 @@
 //! The doorbell in `crossbeam_channel::select!`, on real threads.
 
-use crossbeam_channel::{Select, select};
-use producer_consumer::{Receiver, TryRecvError, bounded, unbounded};
+use crate::Count;
+use crossbeam_channel::select;
+use producer_consumer::{Receiver, Select, TryRecvError, bounded, rendezvous, unbounded};
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::thread;
 
 #[test]
@@ -105,11 +108,24 @@ fn a_bell_is_ready_for_their_dynamic_select() {
     let mut doors: Vec<_> = receivers.iter().map(Receiver::doorbell).collect();
     thread::scope(|scope| {
         scope.spawn(|| senders[1].send(7).unwrap());
-        let mut select = Select::new();
+        let mut select = crossbeam_channel::Select::new();
         for door in &doors {
             select.recv(door.rings());
         }
         assert_eq!(select.ready(), 1);
     });
     assert_eq!(doors[1].try_recv(), Ok(7));
+}
+
+/// Who waits in a select to send without room waits for somebody who sits and waits, as a bell does.
+#[test]
+fn a_bell_without_room_rings_for_a_select_that_waits_to_send() {
+    let (sender, receiver) = rendezvous();
+    let (mut value, task) = (Some(7), Arc::<Count>::default());
+    let mut select = pin!(Select::new().send(&sender, &mut value, |sent| sent).wait_async());
+    assert!(task.poll(select.as_mut()).is_pending());
+    let mut door = receiver.doorbell();
+    assert_eq!((task.wakes(), door.rings().len()), (1, 0));
+    assert_eq!(task.poll(select), Poll::Ready(Ok(())));
+    assert_eq!((door.rings().try_recv(), door.try_recv()), (Ok(()), Ok(7)));
 }

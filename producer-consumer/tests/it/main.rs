@@ -23,7 +23,7 @@ mod task;
 mod weak;
 
 use std::time::{Duration, Instant};
-use task::{Count, block_on};
+use task::{Count, Trap, block_on};
 
 /// A deadline that only a broken build reaches.
 fn soon() -> Instant {

@@ -42,6 +42,7 @@ fn a_batch_that_waits_gives_up_in_time() {
     let (start, mut batch) = (past(), Vec::new());
     let timeout = Duration::from_millis(5);
     assert_eq!(receiver.recv_many_timeout(&mut batch, 4, timeout), Err(RecvTimeoutError::Timeout));
+    assert_eq!(receiver.recv_many_deadline(&mut batch, 4, past()), Err(RecvTimeoutError::Timeout));
     assert!(start.elapsed() >= timeout && batch.is_empty());
 }
 

@@ -5,7 +5,7 @@ mod end;
 mod stress;
 
 use crate::{Count, past, soon};
-use producer_consumer::{RecvTimeoutError, SendTimeoutError, TryRecvError, TrySendError, rendezvous};
+use producer_consumer::{RecvTimeoutError, SendTimeoutError, TryRecvError, TrySendError, Unsent, rendezvous};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
@@ -126,6 +126,45 @@ fn a_batch_waits_for_a_sender_and_lingers_for_more() {
         assert_eq!(receiver.recv_many_timeout(&mut batch, 4, timeout), Err(RecvTimeoutError::Timeout));
         assert!(start.elapsed() >= timeout);
     });
+}
+
+/// As each of its messages would be by itself: by receivers that only try, too.
+#[test]
+fn a_batch_is_handed_over_one_by_one() {
+    let (sender, receiver) = rendezvous();
+    let task = Arc::<Count>::default();
+    let mut send = pin!(sender.send_many_async([1, 2]));
+    assert!(task.poll(send.as_mut()).is_pending());
+    assert_eq!((receiver.try_recv(), receiver.try_recv(), task.wakes()), (Ok(1), Err(TryRecvError::Empty), 1));
+    assert!(task.poll(send.as_mut()).is_pending());
+    assert_eq!((receiver.try_recv(), task.wakes()), (Ok(2), 2));
+    assert!(matches!(task.poll(send), Poll::Ready(Ok(2))));
+    thread::scope(|scope| {
+        let producer = scope.spawn(|| sender.send_many(3..6));
+        for expected in 3..6 {
+            while receiver.try_recv() != Ok(expected) {
+                thread::yield_now();
+            }
+        }
+        assert_eq!(producer.join().unwrap().ok(), Some(3));
+    });
+}
+
+#[test]
+fn a_batch_that_meets_nobody_more_gives_the_rest_back() {
+    let (sender, receiver) = rendezvous();
+    let rest = |rest: Unsent<std::array::IntoIter<i32, 3>>| (rest.sent(), rest.collect::<Vec<_>>());
+    let late = sender.send_many_timeout([1, 2, 3], Duration::from_millis(1)).unwrap_err();
+    assert!(late.is_timeout());
+    assert_eq!(rest(late.into_inner()), (0, vec![1, 2, 3]));
+    let task = Arc::<Count>::default();
+    let mut send = pin!(sender.send_many_async([1, 2, 3]));
+    assert!(task.poll(send.as_mut()).is_pending());
+    assert_eq!(receiver.recv(), Ok(1));
+    assert!(task.poll(send.as_mut()).is_pending());
+    receiver.close();
+    let Poll::Ready(Err(refused)) = task.poll(send) else { panic!("a close ends the wait") };
+    assert_eq!(rest(refused.into_inner()), (1, vec![2, 3]));
 }
 
 #[test]

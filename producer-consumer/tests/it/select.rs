@@ -5,7 +5,7 @@ mod crowd;
 use crate::spsc::memory::allocations;
 use crate::{Count, past};
 use producer_consumer::select::{SelectTimeoutError, TrySelectError};
-use producer_consumer::{Receiver, RecvError, Select, Sender, bounded, spsc, unbounded};
+use producer_consumer::{Receiver, RecvError, Select, SendError, Sender, bounded, broadcast, spsc, unbounded};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
@@ -252,4 +252,24 @@ fn a_select_of_eight_allocates_nothing_and_one_of_more_little() {
     allocated_by(9);
     assert_eq!(allocated_by(8), 0);
     assert_eq!(allocated_by(9), 3 + 2, "a list for each select, and seats for each that waits");
+}
+
+#[test]
+fn subscribers_and_senders_of_a_broadcast_are_ends_like_others() {
+    let (sender, mut receiver) = broadcast::bounded(1);
+    let (task, mut value) = (Arc::<Count>::default(), Some(2));
+    let mut other = receiver.clone();
+    let mut recv = Box::pin(Select::new().recv(&mut receiver, |got| got).wait_async());
+    assert!(task.poll(recv.as_mut()).is_pending());
+    assert_eq!(sender.send(1), Ok(2));
+    assert_eq!((task.wakes(), task.poll(recv.as_mut())), (1, Poll::Ready(Ok(1))));
+    let mut send = Box::pin(Select::new().send(&sender, &mut value, |sent| sent).wait_async());
+    assert!(task.poll(send.as_mut()).is_pending(), "the other has not read");
+    assert_eq!(Select::new().recv(&mut other, |got| got).wait(), Ok(1));
+    assert_eq!((task.wakes(), task.poll(send.as_mut())), (2, Poll::Ready(Ok(()))));
+    drop((recv, send));
+    assert_eq!((value, receiver.drain(), other.drain()), (None, vec![2], vec![2]));
+    sender.close();
+    assert_eq!(Select::new().recv(&mut receiver, |got| got).wait(), Err(RecvError));
+    assert_eq!(Select::new().send(&sender, &mut Some(3), |sent| sent).wait(), Err(SendError(3)));
 }

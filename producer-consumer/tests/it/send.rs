@@ -1,9 +1,13 @@
 //! Sending and receiving: order, bounds, deadlines.
 
 use crate::{past, soon};
-use producer_consumer::{RecvTimeoutError, SendTimeoutError, TryRecvError, TrySendError, bounded};
+use producer_consumer::{
+    RecvError, RecvTimeoutError, SendTimeoutError, TryRecvError, TrySendError, bounded, broadcast, rendezvous, spsc,
+    unbounded,
+};
+use std::cell::Cell;
 use std::collections::BTreeSet;
-use std::panic::catch_unwind;
+use std::panic::{RefUnwindSafe, UnwindSafe, catch_unwind};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -108,4 +112,37 @@ fn errors_say_what_happened_and_give_the_value_back() {
         (closed.to_string().as_str(), closed.into_inner()),
         ("sending on a closed channel, or on a full one that rejects", 3)
     );
+}
+
+#[test]
+fn the_ways_in_which_nothing_came_can_be_asked_for_and_made_of_each_other() {
+    assert!(TryRecvError::Empty.is_empty() && !TryRecvError::Empty.is_disconnected());
+    assert!(RecvTimeoutError::Timeout.is_timeout() && !RecvTimeoutError::Timeout.is_disconnected());
+    let (tried, late) = (TryRecvError::from(RecvError), RecvTimeoutError::from(RecvError));
+    assert!(tried.is_disconnected() && !tried.is_empty() && late.is_disconnected() && !late.is_timeout());
+}
+
+#[test]
+fn handles_are_counted_side_by_side() {
+    for (sender, receiver) in [bounded::<i32>(1), unbounded(), rendezvous()] {
+        let (others, weak) = ((sender.clone(), receiver.clone()), sender.downgrade());
+        assert_eq!((sender.sender_count(), receiver.receiver_count()), (2, 2));
+        drop(others);
+        let door = receiver.doorbell();
+        assert_eq!((receiver.sender_count(), sender.receiver_count()), (1, 2));
+        drop((sender, door));
+        assert_eq!((receiver.sender_count(), receiver.receiver_count()), (0, 1));
+        assert!(weak.upgrade().is_none());
+    }
+}
+
+/// What a panic unwinds through leaves channels whole, whatever their messages are.
+#[test]
+fn handles_pass_where_a_panic_is_caught() {
+    fn pass<T: UnwindSafe + RefUnwindSafe>(_: &T) {}
+    let (sender, receiver) = bounded::<Cell<i32>>(2);
+    pass(&(sender.downgrade(), receiver.downgrade(), sender.try_reserve().unwrap()));
+    pass(&(sender, receiver));
+    pass(&spsc::bounded::<Cell<i32>>(1));
+    pass(&broadcast::bounded::<i32>(1));
 }

@@ -52,6 +52,7 @@ fn an_empty_channel_times_out_and_a_full_one_gives_the_value_back() {
     assert_eq!(receiver.recv_deadline(past()), Err(RecvTimeoutError::Timeout));
     assert_eq!(receiver.recv_timeout(Duration::from_millis(5)), Err(RecvTimeoutError::Timeout));
     assert_eq!(receiver.recv_many_timeout(&mut Vec::new(), 2, Duration::ZERO), Err(RecvTimeoutError::Timeout));
+    assert_eq!(receiver.recv_many_deadline(&mut Vec::new(), 2, past()), Err(RecvTimeoutError::Timeout));
     sender.send(1).unwrap();
     assert_eq!(sender.send_timeout(2, Duration::ZERO), Err(SendTimeoutError::Timeout(2)));
     assert_eq!(sender.send_deadline(2, past()), Err(SendTimeoutError::Timeout(2)));

@@ -120,3 +120,9 @@ fn a_sink_that_is_ready_has_room_and_gives_back_what_comes_after_the_end() {
     assert_eq!(Pin::new(&mut sink).start_send(2).unwrap_err().into_inner(), Some(2));
     assert!(block_on(feed(&mut sink, 3)).unwrap_err().into_inner().is_none());
 }
+
+#[test]
+fn a_sink_without_room_is_a_callers_error() {
+    let (sender, _receiver) = producer_consumer::rendezvous::<i32>();
+    assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(sender.sink()))).is_err());
+}

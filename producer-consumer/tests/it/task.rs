@@ -1,5 +1,6 @@
 //! Tasks of a test: futures that a thread drives, or looks at poll by poll.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -34,6 +35,24 @@ impl Count {
     pub(crate) fn wakes(&self) -> usize {
         // ORDERING: Relaxed, as above.
         self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// A waker that panics.
+pub(crate) struct Trap;
+
+impl Wake for Trap {
+    fn wake(self: Arc<Self>) {
+        panic!("a waker that panics");
+    }
+}
+
+impl Trap {
+    /// Polls until the task waits; it may wake itself before.
+    pub(crate) fn poll<F: Future>(mut future: Pin<&mut F>) {
+        let waker = Waker::from(Arc::new(Self));
+        let mut poll = || future.as_mut().poll(&mut Context::from_waker(&waker)).is_pending();
+        while !catch_unwind(AssertUnwindSafe(&mut poll)).unwrap_or(false) {}
     }
 }
 

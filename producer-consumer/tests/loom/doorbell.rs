@@ -1,7 +1,7 @@
 //! The doorbell: no ring is lost, and it keeps no wake from a receiver that waits.
 
 use common::model::model;
-use producer_consumer::{Doorbell, TryRecvError, bounded};
+use producer_consumer::{Doorbell, Select, TryRecvError, bounded, rendezvous};
 
 /// Receives as a loop does that has one arm: waits for a ring, and looks.
 fn recv<T: Send>(door: &mut Doorbell<T>) -> Option<T> {
@@ -83,5 +83,17 @@ fn a_doorbell_and_a_receiver_share_without_loss() {
             (Some(2), Ok(1)) => seen.outcome("receiver first"),
             other => panic!("lost or doubled: {other:?}"),
         }
+    });
+}
+
+/// The select, which sends without room, sits down before the doorbell does, or after it.
+#[test]
+fn a_doorbell_and_a_select_that_sends_without_room_meet() {
+    model("doorbell/meet").preemptions(2).outcomes(&["met"]).check(|seen| {
+        let (sender, receiver) = rendezvous();
+        let send = || Select::new().send(&sender, &mut Some(7), |sent| sent).wait();
+        let (sent, got) = seen.race((send, || recv(&mut receiver.doorbell())));
+        assert_eq!((sent, got), (Ok(()), Some(7)));
+        seen.outcome("met");
     });
 }

@@ -4,6 +4,7 @@ use super::line::{Served, Ticket};
 use super::sleeper::Sleeper;
 use super::{Core, Rendezvous};
 use crate::error::{TryRecvError, TrySendError};
+use crate::many::Many;
 use crate::patience::Patience;
 use common::backoff::Backoff;
 use common::sync::thread;
@@ -40,6 +41,21 @@ impl<T> Rendezvous<T> {
             Some(offer) => offer.wait(deadline),
             None => Ok(()),
         }
+    }
+
+    /// Hands over all that `many` gives, one by one, waiting for receivers as long as `patience` says altogether.
+    pub(crate) fn send_many<I: Iterator<Item = T>>(
+        &self,
+        many: &mut Many<I>,
+        patience: Patience,
+    ) -> Result<usize, TrySendError<()>> {
+        while let Some(value) = many.take() {
+            match self.send(value, patience) {
+                Ok(()) => many.count(),
+                Err(refused) => return Err(many.keep(refused)),
+            }
+        }
+        Ok(many.sent())
     }
 
     /// Hands `value` to a taker that waits, or else makes an offer of it.

@@ -1,6 +1,7 @@
 //! Who sleeps in a place of a line, and is woken outside the lock.
 
 use common::sync::thread::{self, Thread};
+use std::any::Any;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::task::Waker;
@@ -28,20 +29,29 @@ impl Sleeper {
     }
 }
 
-/// Wakes all, whatever the wakers do; the first panic goes on when all have been woken.
-pub(super) fn wake_all(sleepers: impl IntoIterator<Item = Option<Sleeper>>) {
-    let mut first = None;
-    for sleeper in sleepers.into_iter().flatten() {
-        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| sleeper.wake())) {
-            match first {
-                None => first = Some(panic),
-                // What it carries is foreign, too, and its drop might panic again.
-                Some(_) => mem::forget(panic),
+/// Wakes, whatever the wakers do; the first panic goes on when this is dropped.
+#[derive(Default)]
+pub(super) struct Wakes(Option<Box<dyn Any + Send>>);
+
+impl Wakes {
+    pub(super) fn wake(&mut self, sleepers: impl IntoIterator<Item = Option<Sleeper>>) {
+        for sleeper in sleepers.into_iter().flatten() {
+            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| sleeper.wake())) {
+                match self.0 {
+                    None => self.0 = Some(panic),
+                    // What it carries is foreign, too, and its drop might panic again.
+                    Some(_) => mem::forget(panic),
+                }
             }
         }
     }
-    match first {
-        Some(panic) if !panicking() => resume_unwind(panic),
-        other => mem::forget(other),
+}
+
+impl Drop for Wakes {
+    fn drop(&mut self) {
+        match self.0.take() {
+            Some(panic) if !panicking() => resume_unwind(panic),
+            other => mem::forget(other),
+        }
     }
 }

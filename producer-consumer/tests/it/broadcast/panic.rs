@@ -1,8 +1,10 @@
 //! Values whose clone or drop panics, or uses the channel.
 
+use crate::{Count, Trap};
 use producer_consumer::TryRecvError;
 use producer_consumer::broadcast::{self, Sender};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -83,4 +85,17 @@ fn values_that_use_the_channel_when_cloned_or_dropped_do_not_deadlock_and_a_pani
     let value = Nosy { sender: sender.clone(), drops, panics: false };
     assert_eq!(sender.send(value).map_err(drop), Ok(1));
     assert_eq!(receiver.drain().len(), 1);
+}
+
+#[test]
+fn a_waker_that_panics_keeps_no_subscriber_from_hearing_of_the_end() {
+    let (sender, _slow) = broadcast::bounded(1);
+    let mut fast = sender.subscribe();
+    sender.send(1).unwrap();
+    assert_eq!(fast.recv(), Ok(1));
+    let (mut send, mut recv, task) = (pin!(sender.send_async(2)), pin!(fast.recv_async()), Arc::<Count>::default());
+    Trap::poll(send.as_mut());
+    assert!(task.poll(recv.as_mut()).is_pending());
+    assert!(catch_unwind(AssertUnwindSafe(|| sender.close())).is_err());
+    assert_eq!(task.wakes(), 1);
 }
