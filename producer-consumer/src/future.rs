@@ -15,7 +15,7 @@ pub(crate) use self::reserve::{Reserving, ReservingMany};
 use crate::core::Core;
 use crate::core::pending::{Attempt, future};
 use crate::core::rendezvous::{Offer, Rendezvous};
-use crate::error::{RecvError, SendError, TryRecvError, TrySendError};
+use crate::error::{RecvError, SendError, TrySendError, unless_empty};
 use crate::flavor::{Flavor, each};
 use crate::many::{Many, Unsent};
 use crate::overflow::Overflown;
@@ -119,10 +119,7 @@ impl<T> Attempt for Receiving<'_, T> {
 
     #[inline]
     fn attempt(&mut self) -> Option<Self::Given> {
-        each!(self.flavor, channel => match channel.try_recv() {
-            Err(TryRecvError::Empty) => None,
-            result => Some(result.map_err(|_| RecvError)),
-        })
+        each!(self.flavor, channel => unless_empty(channel.try_recv()))
     }
 
     fn pass_on(&self) {
@@ -146,10 +143,7 @@ impl<T> Attempt for ReceivingMany<'_, T> {
 
     #[inline]
     fn attempt(&mut self) -> Option<Self::Given> {
-        each!(self.flavor, channel => match channel.try_recv_many(self.into, self.max) {
-            Err(TryRecvError::Empty) => None,
-            result => Some(result.map_err(|_| RecvError)),
-        })
+        each!(self.flavor, channel => unless_empty(channel.try_recv_many(self.into, self.max)))
     }
 
     fn pass_on(&self) {

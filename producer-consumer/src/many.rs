@@ -44,7 +44,11 @@ impl<I: Iterator> Many<I> {
                 Ok(count) => self.sent += count,
                 Err(TrySendError::Full(())) => match overflow(self.next.pop_front()?) {
                     Overflown::Ended(Ok(())) => self.sent += 1,
-                    Overflown::Ended(Err(refused)) => return Some(Err(self.keep(refused))),
+                    Overflown::Ended(Err(refused)) => {
+                        let (reason, value) = refused.split();
+                        self.next.push_front(value);
+                        return Some(Err(reason));
+                    }
                     Overflown::Wait(value) => {
                         self.next.push_front(value);
                         return None;
@@ -53,16 +57,6 @@ impl<I: Iterator> Many<I> {
                 disconnected => return Some(disconnected),
             }
         }
-    }
-
-    /// Keeps what was refused, and says why it was.
-    fn keep(&mut self, refused: TrySendError<I::Item>) -> TrySendError<()> {
-        let reason = match refused {
-            TrySendError::Full(_) => TrySendError::Full(()),
-            TrySendError::Disconnected(_) => TrySendError::Disconnected(()),
-        };
-        self.next.push_front(refused.into_inner());
-        reason
     }
 
     /// Takes from the iterator what there is room for; at least one, to see whether there is anything to wait for.

@@ -55,7 +55,7 @@ impl<T> Receiver<T> {
     ///
     /// A time-out takes no message, and no wake that another receiver needs.
     pub fn recv_timeout(&self, timeout: Duration) -> Result<T, RecvTimeoutError> {
-        each!(&self.flavor, channel => channel.recv(Patience::of(timeout))).map_err(late)
+        each!(&self.flavor, channel => channel.recv(Patience::of(timeout))).map_err(TryRecvError::late)
     }
 
     /// [`recv`](Self::recv) that waits no longer than until `deadline`; one in the past does not sleep.
@@ -68,7 +68,7 @@ impl<T> Receiver<T> {
     ///
     /// A time-out takes no message, and no wake that another receiver needs.
     pub fn recv_deadline(&self, deadline: Instant) -> Result<T, RecvTimeoutError> {
-        each!(&self.flavor, channel => channel.recv(Patience::Until(deadline))).map_err(late)
+        each!(&self.flavor, channel => channel.recv(Patience::Until(deadline))).map_err(TryRecvError::late)
     }
 
     /// [`recv`](Self::recv) as a future, for any runtime.
@@ -125,7 +125,7 @@ impl<T> Receiver<T> {
         max: usize,
         timeout: Duration,
     ) -> Result<usize, RecvTimeoutError> {
-        each!(&self.flavor, channel => channel.recv_many(into, max, Patience::of(timeout))).map_err(late)
+        each!(&self.flavor, channel => channel.recv_many(into, max, Patience::of(timeout))).map_err(TryRecvError::late)
     }
 
     /// [`recv_many`](Self::recv_many) that then goes on for up to `linger`, until there are `max`: fewer and larger batches
@@ -246,13 +246,6 @@ impl<T> Receiver<T> {
     /// Messages that are there, until there is none at the moment of asking.
     pub fn try_iter(&self) -> TryIter<'_, T> {
         TryIter { receiver: self }
-    }
-}
-
-fn late(refused: TryRecvError) -> RecvTimeoutError {
-    match refused {
-        TryRecvError::Empty => RecvTimeoutError::Timeout,
-        TryRecvError::Disconnected => RecvTimeoutError::Disconnected,
     }
 }
 

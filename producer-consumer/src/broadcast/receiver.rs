@@ -112,7 +112,7 @@ impl<T: Clone> Receiver<T> {
     ///
     /// Says whether the time ran out, or the channel is closed and all has been received.
     pub fn recv_timeout(&mut self, timeout: Duration) -> Result<T, RecvTimeoutError> {
-        self.wait(Patience::of(timeout), |view, hub| view.try_recv(hub)).map_err(late)
+        self.wait(Patience::of(timeout), |view, hub| view.try_recv(hub)).map_err(TryRecvError::late)
     }
 
     /// [`recv`](Self::recv) that waits no longer than until `deadline`; one in the past does not sleep.
@@ -121,7 +121,7 @@ impl<T: Clone> Receiver<T> {
     ///
     /// Says whether the time ran out, or the channel is closed and all has been received.
     pub fn recv_deadline(&mut self, deadline: Instant) -> Result<T, RecvTimeoutError> {
-        self.wait(Patience::Until(deadline), |view, hub| view.try_recv(hub)).map_err(late)
+        self.wait(Patience::Until(deadline), |view, hub| view.try_recv(hub)).map_err(TryRecvError::late)
     }
 
     /// [`recv`](Self::recv) as a future, for any runtime.
@@ -179,7 +179,7 @@ impl<T: Clone> Receiver<T> {
         max: usize,
         timeout: Duration,
     ) -> Result<usize, RecvTimeoutError> {
-        self.wait(Patience::of(timeout), |view, hub| view.try_recv_many(hub, into, max)).map_err(late)
+        self.wait(Patience::of(timeout), |view, hub| view.try_recv_many(hub, into, max)).map_err(TryRecvError::late)
     }
 
     /// Appends up to `max` messages that are there now to `into`, and says how many.
@@ -237,13 +237,6 @@ impl<T: Clone> Receiver<T> {
             result => Some(result),
         };
         patience.wait(hub.not_empty(), unless_empty).unwrap_or(Err(TryRecvError::Empty))
-    }
-}
-
-fn late(refused: TryRecvError) -> RecvTimeoutError {
-    match refused {
-        TryRecvError::Empty => RecvTimeoutError::Timeout,
-        TryRecvError::Disconnected => RecvTimeoutError::Disconnected,
     }
 }
 

@@ -210,12 +210,9 @@ impl<T> Core for Rendezvous<T> {
         let mut count = 0;
         while let Some(value) = values.pop_front() {
             if let Err(refused) = self.push(value) {
-                let nothing_sent = match &refused {
-                    TrySendError::Full(_) => TrySendError::Full(()),
-                    TrySendError::Disconnected(_) => TrySendError::Disconnected(()),
-                };
-                values.push_front(refused.into_inner());
-                return if count > 0 { Ok(count) } else { Err(nothing_sent) };
+                let (reason, value) = refused.split();
+                values.push_front(value);
+                return if count > 0 { Ok(count) } else { Err(reason) };
             }
             count += 1;
         }

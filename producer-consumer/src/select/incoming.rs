@@ -1,7 +1,7 @@
 //! What a select receives from.
 
 use crate::core::ring::{Popper, Ring};
-use crate::error::{RecvError, TryRecvError};
+use crate::error::{RecvError, unless_empty};
 use crate::flavor::{Flavor, each};
 use crate::{Receiver, spsc};
 use common::wait::WaitSet;
@@ -130,14 +130,5 @@ impl<'a, P: Incoming<'a>> Incoming<'a> for Option<P> {
         if let Some(port) = self {
             port.pass_on();
         }
-    }
-}
-
-#[inline]
-fn unless_empty<T>(received: Result<T, TryRecvError>) -> Option<Result<T, RecvError>> {
-    match received {
-        Ok(message) => Some(Ok(message)),
-        Err(TryRecvError::Disconnected) => Some(Err(RecvError)),
-        Err(TryRecvError::Empty) => None,
     }
 }

@@ -3,7 +3,7 @@
 use super::many::Many;
 use crate::core::pending::{Attempt, future};
 use crate::core::ring::{Popper, Pusher};
-use crate::error::{RecvError, SendError, TryRecvError, TrySendError};
+use crate::error::{RecvError, SendError, TrySendError, unless_empty};
 use crate::many::Unsent;
 
 /// A value on its way.
@@ -74,15 +74,6 @@ impl<T, E: Extend<T>> Attempt for ReceivingMany<'_, T, E> {
     #[inline]
     fn attempt(&mut self) -> Option<Self::Given> {
         unless_empty(self.popper.pop_many(self.into, self.max))
-    }
-}
-
-/// What a wait for a message ends with, if it does.
-pub(super) fn unless_empty<R>(received: Result<R, TryRecvError>) -> Option<Result<R, RecvError>> {
-    match received {
-        Ok(given) => Some(Ok(given)),
-        Err(TryRecvError::Disconnected) => Some(Err(RecvError)),
-        Err(TryRecvError::Empty) => None,
     }
 }
 

@@ -1,8 +1,8 @@
 //! The receiving end and its iterators.
 
-use super::future::{Receiving, ReceivingMany, Recv, RecvMany, unless_empty};
+use super::future::{Receiving, ReceivingMany, Recv, RecvMany};
 use crate::core::ring::{Consumer, Popper, Ring};
-use crate::error::{RecvError, RecvTimeoutError, TryRecvError};
+use crate::error::{RecvError, RecvTimeoutError, TryRecvError, unless_empty};
 use crate::patience::Patience;
 use std::fmt;
 use std::iter::FusedIterator;
@@ -79,7 +79,7 @@ impl<T> Receiver<T> {
     ///
     /// A time-out takes no message.
     pub fn recv_timeout(&mut self, timeout: Duration) -> Result<T, RecvTimeoutError> {
-        self.try_recv().or_else(|nothing| self.wait(nothing, Patience::of(timeout)).map_err(late))
+        self.try_recv().or_else(|nothing| self.wait(nothing, Patience::of(timeout)).map_err(TryRecvError::late))
     }
 
     /// [`recv`](Self::recv) that waits no longer than until `deadline`; one in the past does not sleep.
@@ -92,7 +92,7 @@ impl<T> Receiver<T> {
     ///
     /// A time-out takes no message.
     pub fn recv_deadline(&mut self, deadline: Instant) -> Result<T, RecvTimeoutError> {
-        self.try_recv().or_else(|nothing| self.wait(nothing, Patience::Until(deadline)).map_err(late))
+        self.try_recv().or_else(|nothing| self.wait(nothing, Patience::Until(deadline)).map_err(TryRecvError::late))
     }
 
     /// [`recv`](Self::recv) as a future, for any runtime; the sender may be a thread.
@@ -154,7 +154,7 @@ impl<T> Receiver<T> {
         timeout: Duration,
     ) -> Result<usize, RecvTimeoutError> {
         self.try_recv_many(into, max)
-            .or_else(|nothing| self.wait_many(into, max, nothing, Patience::of(timeout)).map_err(late))
+            .or_else(|nothing| self.wait_many(into, max, nothing, Patience::of(timeout)).map_err(TryRecvError::late))
     }
 
     /// [`recv_many`](Self::recv_many) that, once there is a message, waits for others until there are `max` or `linger` has
@@ -289,13 +289,6 @@ impl<T> Receiver<T> {
         let (ring, mut popper) = self.consumer.lend();
         let received = patience.wait(ring.not_empty(), || unless_empty(popper.pop_many(into, max)));
         received.map_or(Err(nothing), |ended| ended.map_err(|RecvError| TryRecvError::Disconnected))
-    }
-}
-
-fn late(refused: TryRecvError) -> RecvTimeoutError {
-    match refused {
-        TryRecvError::Empty => RecvTimeoutError::Timeout,
-        TryRecvError::Disconnected => RecvTimeoutError::Disconnected,
     }
 }
 
