@@ -2,7 +2,7 @@
 
 use super::future::{Receiving, ReceivingMany, Recv, RecvMany};
 use crate::core::ring::{Consumer, Popper, Ring};
-use crate::error::{RecvError, RecvTimeoutError, TryRecvError, unless_empty};
+use crate::error::{RecvError, RecvTimeoutError, TryRecvError};
 use crate::patience::Patience;
 use std::fmt;
 use std::iter::FusedIterator;
@@ -65,7 +65,7 @@ impl<T> Receiver<T> {
     pub fn recv(&mut self) -> Result<T, RecvError> {
         match self.try_recv() {
             Ok(value) => Ok(value),
-            Err(nothing) => self.wait(nothing, Patience::Endless).map_err(|_| RecvError),
+            Err(nothing) => self.wait(nothing, Patience::Endless, |popper| popper.pop()).map_err(|_| RecvError),
         }
     }
 
@@ -79,7 +79,9 @@ impl<T> Receiver<T> {
     ///
     /// A time-out takes no message.
     pub fn recv_timeout(&mut self, timeout: Duration) -> Result<T, RecvTimeoutError> {
-        self.try_recv().or_else(|nothing| self.wait(nothing, Patience::of(timeout)).map_err(TryRecvError::late))
+        self.try_recv().or_else(|nothing| {
+            self.wait(nothing, Patience::of(timeout), |popper| popper.pop()).map_err(TryRecvError::late)
+        })
     }
 
     /// [`recv`](Self::recv) that waits no longer than until `deadline`; one in the past does not sleep.
@@ -92,7 +94,9 @@ impl<T> Receiver<T> {
     ///
     /// A time-out takes no message.
     pub fn recv_deadline(&mut self, deadline: Instant) -> Result<T, RecvTimeoutError> {
-        self.try_recv().or_else(|nothing| self.wait(nothing, Patience::Until(deadline)).map_err(TryRecvError::late))
+        self.try_recv().or_else(|nothing| {
+            self.wait(nothing, Patience::Until(deadline), |popper| popper.pop()).map_err(TryRecvError::late)
+        })
     }
 
     /// [`recv`](Self::recv) as a future, for any runtime; the sender may be a thread.
@@ -138,7 +142,9 @@ impl<T> Receiver<T> {
     pub fn recv_many<E: Extend<T>>(&mut self, into: &mut E, max: usize) -> Result<usize, RecvError> {
         match self.try_recv_many(into, max) {
             Ok(taken) => Ok(taken),
-            Err(nothing) => self.wait_many(into, max, nothing, Patience::Endless).map_err(|_| RecvError),
+            Err(nothing) => {
+                self.wait(nothing, Patience::Endless, |popper| popper.pop_many(into, max)).map_err(|_| RecvError)
+            }
         }
     }
 
@@ -153,8 +159,9 @@ impl<T> Receiver<T> {
         max: usize,
         timeout: Duration,
     ) -> Result<usize, RecvTimeoutError> {
-        self.try_recv_many(into, max)
-            .or_else(|nothing| self.wait_many(into, max, nothing, Patience::of(timeout)).map_err(TryRecvError::late))
+        self.try_recv_many(into, max).or_else(|nothing| {
+            self.wait(nothing, Patience::of(timeout), |popper| popper.pop_many(into, max)).map_err(TryRecvError::late)
+        })
     }
 
     /// [`recv_many`](Self::recv_many) that, once there is a message, waits for others until there are `max` or `linger` has
@@ -174,7 +181,7 @@ impl<T> Receiver<T> {
         let patience = Patience::of(linger);
         while taken < max {
             let more = self.try_recv_many(into, max - taken);
-            match more.or_else(|nothing| self.wait_many(into, max - taken, nothing, patience)) {
+            match more.or_else(|nothing| self.wait(nothing, patience, |popper| popper.pop_many(into, max - taken))) {
                 Ok(more) => taken += more,
                 Err(_) => break,
             }
@@ -262,33 +269,24 @@ impl<T> Receiver<T> {
         TryIter { receiver: self }
     }
 
-    /// Waits for a message, since there was nothing before.
+    /// Waits until `pop` takes something, since there was nothing before.
     #[cold]
     #[inline(never)]
-    fn wait(&mut self, nothing: TryRecvError, patience: Patience) -> Result<T, TryRecvError> {
-        if nothing == TryRecvError::Disconnected {
-            return Err(nothing);
-        }
-        let (ring, mut popper) = self.consumer.lend();
-        let received = patience.wait(ring.not_empty(), || unless_empty(popper.pop()));
-        received.map_or(Err(nothing), |ended| ended.map_err(|RecvError| TryRecvError::Disconnected))
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn wait_many<E: Extend<T>>(
+    fn wait<R>(
         &mut self,
-        into: &mut E,
-        max: usize,
         nothing: TryRecvError,
         patience: Patience,
-    ) -> Result<usize, TryRecvError> {
+        mut pop: impl FnMut(&mut Popper<'_, T>) -> Result<R, TryRecvError>,
+    ) -> Result<R, TryRecvError> {
         if nothing == TryRecvError::Disconnected {
             return Err(nothing);
         }
         let (ring, mut popper) = self.consumer.lend();
-        let received = patience.wait(ring.not_empty(), || unless_empty(popper.pop_many(into, max)));
-        received.map_or(Err(nothing), |ended| ended.map_err(|RecvError| TryRecvError::Disconnected))
+        let attempt = || match pop(&mut popper) {
+            Err(TryRecvError::Empty) => None,
+            result => Some(result),
+        };
+        patience.wait(ring.not_empty(), attempt).unwrap_or(Err(nothing))
     }
 }
 
