@@ -16,6 +16,7 @@ mod doorbell;
 mod error;
 mod flavor;
 pub mod future;
+mod iter;
 #[cfg(all(feature = "jobs", not(any(loom, shuttle))))]
 pub mod jobs;
 mod many;

@@ -3,10 +3,10 @@
 use crate::error::{RecvError, RecvTimeoutError, TryRecvError};
 use crate::flavor::{Flavor, Side, each};
 use crate::future::{self, Receiving, ReceivingMany};
+use crate::iter::iterators;
 use crate::patience::Patience;
 use crate::weak::WeakReceiver;
 use std::fmt;
-use std::iter::FusedIterator;
 use std::time::{Duration, Instant};
 
 /// Takes messages out of a channel; clones share them, each message going to one receiver.
@@ -240,12 +240,12 @@ impl<T> Receiver<T> {
 
     /// Messages as they come, until the channel is closed and empty.
     pub fn iter(&self) -> Iter<'_, T> {
-        Iter { receiver: self }
+        Iter(self)
     }
 
     /// Messages that are there, until there is none at the moment of asking.
     pub fn try_iter(&self) -> TryIter<'_, T> {
-        TryIter { receiver: self }
+        TryIter(self)
     }
 }
 
@@ -267,66 +267,4 @@ impl<T> fmt::Debug for Receiver<T> {
     }
 }
 
-/// What [`Receiver::iter`] returns.
-#[derive(Debug)]
-pub struct Iter<'a, T> {
-    receiver: &'a Receiver<T>,
-}
-
-impl<T> Iterator for Iter<'_, T> {
-    type Item = T;
-
-    fn next(&mut self) -> Option<T> {
-        self.receiver.recv().ok()
-    }
-}
-
-impl<T> FusedIterator for Iter<'_, T> {}
-
-/// What [`Receiver::try_iter`] returns.
-#[derive(Debug)]
-pub struct TryIter<'a, T> {
-    receiver: &'a Receiver<T>,
-}
-
-impl<T> Iterator for TryIter<'_, T> {
-    type Item = T;
-
-    fn next(&mut self) -> Option<T> {
-        self.receiver.try_recv().ok()
-    }
-}
-
-/// The messages of a receiver that it owns, until the channel is closed and empty.
-#[derive(Debug)]
-pub struct IntoIter<T> {
-    receiver: Receiver<T>,
-}
-
-impl<T> Iterator for IntoIter<T> {
-    type Item = T;
-
-    fn next(&mut self) -> Option<T> {
-        self.receiver.recv().ok()
-    }
-}
-
-impl<T> FusedIterator for IntoIter<T> {}
-
-impl<T> IntoIterator for Receiver<T> {
-    type Item = T;
-    type IntoIter = IntoIter<T>;
-
-    fn into_iter(self) -> IntoIter<T> {
-        IntoIter { receiver: self }
-    }
-}
-
-impl<'a, T> IntoIterator for &'a Receiver<T> {
-    type Item = T;
-    type IntoIter = Iter<'a, T>;
-
-    fn into_iter(self) -> Iter<'a, T> {
-        self.iter()
-    }
-}
+iterators!(&'a Receiver<T>);

@@ -3,9 +3,9 @@
 use super::future::{Receiving, ReceivingMany, Recv, RecvMany};
 use crate::core::ring::{Consumer, Popper, Ring};
 use crate::error::{RecvError, RecvTimeoutError, TryRecvError};
+use crate::iter::iterators;
 use crate::patience::Patience;
 use std::fmt;
-use std::iter::FusedIterator;
 use std::time::{Duration, Instant};
 
 /// Takes messages out of a channel; there is one.
@@ -261,12 +261,12 @@ impl<T> Receiver<T> {
 
     /// Messages as they come, until the channel is closed and empty.
     pub fn iter(&mut self) -> Iter<'_, T> {
-        Iter { receiver: self }
+        Iter(self)
     }
 
     /// Messages that are there, until there is none at the moment of asking.
     pub fn try_iter(&mut self) -> TryIter<'_, T> {
-        TryIter { receiver: self }
+        TryIter(self)
     }
 
     /// Waits until `pop` takes something, since there was nothing before.
@@ -296,69 +296,4 @@ impl<T> fmt::Debug for Receiver<T> {
     }
 }
 
-/// What [`Receiver::iter`] returns.
-#[derive(Debug)]
-pub struct Iter<'a, T> {
-    receiver: &'a mut Receiver<T>,
-}
-
-impl<T> Iterator for Iter<'_, T> {
-    type Item = T;
-
-    #[inline]
-    fn next(&mut self) -> Option<T> {
-        self.receiver.recv().ok()
-    }
-}
-
-impl<T> FusedIterator for Iter<'_, T> {}
-
-/// What [`Receiver::try_iter`] returns.
-#[derive(Debug)]
-pub struct TryIter<'a, T> {
-    receiver: &'a mut Receiver<T>,
-}
-
-impl<T> Iterator for TryIter<'_, T> {
-    type Item = T;
-
-    #[inline]
-    fn next(&mut self) -> Option<T> {
-        self.receiver.try_recv().ok()
-    }
-}
-
-/// The messages of a receiver that it owns, until the channel is closed and empty.
-#[derive(Debug)]
-pub struct IntoIter<T> {
-    receiver: Receiver<T>,
-}
-
-impl<T> Iterator for IntoIter<T> {
-    type Item = T;
-
-    #[inline]
-    fn next(&mut self) -> Option<T> {
-        self.receiver.recv().ok()
-    }
-}
-
-impl<T> FusedIterator for IntoIter<T> {}
-
-impl<T> IntoIterator for Receiver<T> {
-    type Item = T;
-    type IntoIter = IntoIter<T>;
-
-    fn into_iter(self) -> IntoIter<T> {
-        IntoIter { receiver: self }
-    }
-}
-
-impl<'a, T> IntoIterator for &'a mut Receiver<T> {
-    type Item = T;
-    type IntoIter = Iter<'a, T>;
-
-    fn into_iter(self) -> Iter<'a, T> {
-        self.iter()
-    }
-}
+iterators!(&'a mut Receiver<T>);
