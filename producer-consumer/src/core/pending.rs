@@ -6,6 +6,9 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+/// What an attempt counts on.
+pub(crate) const PENDING: &str = "a future is not polled after it is ready";
+
 /// What is tried until it gives something.
 pub(crate) trait Attempt {
     /// What it gives.
