@@ -81,10 +81,10 @@ mod signal;
 pub(crate) mod turn;
 mod waiter;
 
+pub use self::foreign::Foreign;
 pub use self::seats::Seats;
 pub use self::waiter::{Seat, ToSet, Wait, Waiter};
 
-use self::foreign::Foreign;
 use self::list::List;
 use self::signal::Sleeper;
 use crate::backoff::Backoff;
