@@ -91,15 +91,14 @@ impl Table {
         };
         let ours = &scenario.contenders[0];
         let (first, again) = (turns(ours, false)?, turns(ours, true)?);
-        let floor = scenario.floor.as_ref().and_then(|name| turns(name, false));
+        let floor = scenario.floor.and_then(|floor| turns(floor.name(), false));
         let context = Context {
             scenario,
             noise: Ratio::estimate(&by_launch(&again), &by_launch(&first)),
             ours: by_launch(&first),
             floor: floor.map(|records| median(&mut by_launch(&records).concat())),
         };
-        let names = scenario.contenders.iter().chain(&scenario.floor);
-        let rows = names.filter_map(|name| Some(context.row(name, &turns(name, false)?))).collect();
+        let rows = scenario.names().filter_map(|name| Some(context.row(name, &turns(name, false)?))).collect();
         Some(Self { placement, noise: context.noise, launches: context.ours.len(), rows })
     }
 
@@ -141,7 +140,7 @@ impl Context<'_> {
         let reach = self.noise.reach();
         if name == self.scenario.contenders[0] {
             Part::Ours
-        } else if self.scenario.floor.as_deref() == Some(name) {
+        } else if self.scenario.floor.is_some_and(|floor| floor.name() == name) {
             Part::Floor
         } else if ratio.low <= 1.0 + reach && ratio.high >= 1.0 - reach {
             Part::NotResolvable
