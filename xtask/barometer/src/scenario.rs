@@ -143,7 +143,7 @@ impl Scenario {
             ensure!(!self.contenders[..at].contains(name), "{name} is there twice");
         }
         for name in self.bounds.keys().chain(self.because.keys()) {
-            ensure!(self.contenders[1..].contains(name), "{name} is no peer in it");
+            ensure!(self.contenders.contains(name) && !self.is_ours(name), "{name} is no peer in it");
         }
         ensure!(!self.placements.is_empty(), "threads have to run somewhere");
         ensure!(self.operations != Some(0), "a sample is at least one operation");
@@ -153,6 +153,12 @@ impl Scenario {
     /// Who is measured: ours, the others, and the floor.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.contenders.iter().map(String::as_str).chain(self.floor.map(Floor::name))
+    }
+
+    /// Whether a contender is ours, or another part of it.
+    pub(crate) fn is_ours(&self, name: &str) -> bool {
+        let part = name.strip_prefix(&self.contenders[0]);
+        part.is_some_and(|part| part.is_empty() || part.starts_with(": "))
     }
 
     /// What `operations` have to come to.
@@ -209,6 +215,7 @@ mod tests {
         assert!(error("contenders = [\"ours\"]").contains("beside anybody"));
         assert!(error("contenders = [\"ours\", \"ours\"]").contains("twice"));
         assert!(error("contenders = [\"ours\", \"std\"]\nbounds = { flume = 1.0 }").contains("flume is no peer"));
+        assert!(error("contenders = [\"ours\", \"ours: b\"]\nbounds = { \"ours: b\" = 1.0 }").contains("b is no peer"));
         assert!(error("contenders = [\"ours\", \"std\"]\nspeed = 1").contains("unknown field"));
         assert!(error("contenders = [\"ours\", \"std, too\"]").contains("a comma"));
         assert!(error("contenders = [\"ours\", \"std\"]\nfloor = \"cellar\"").contains("unknown variant `cellar`"));

@@ -68,7 +68,7 @@ impl Answer {
         no_floor.clone().or(not_measured).filter(|_| !has_floor)
     }
 
-    /// Who is faster than ours in any placement, and why; those with the same reason stand together.
+    /// Which peers are faster than ours in any placement, and why; those with the same reason stand together.
     pub(crate) fn losses(&self) -> Vec<Loss<'_>> {
         let tables = self.tables();
         let is_faster = |name: &&String| tables.iter().flat_map(Table::losses).any(|row| row.contender == **name);
