@@ -97,7 +97,7 @@ impl Sender for producer_consumer::spsc::Sender<u64> {
 
 impl Sender for producer_consumer::Sender<u64> {
     fn send(&mut self, numbers: Range<u64>) {
-        numbers.for_each(|number| Self::send(self, number).expect(RECEIVED));
+        self.send_many(numbers).map_err(drop).expect(RECEIVED);
     }
 }
 
