@@ -11,11 +11,30 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::thread;
 
 /// Runs foreign code, one piece after the other; the first panic goes on when this is dropped.
-#[derive(Default)]
-pub(crate) struct Foreign(Option<Box<dyn Any + Send>>);
+///
+/// For those who keep wakers outside a set: all of them are woken, whatever one of them does.
+///
+/// ```
+/// use common::wait::Foreign;
+///
+/// let mut woken = 0;
+/// let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+///     let mut foreign = Foreign::default();
+///     foreign.run(|| panic!("a waker that cannot wake"));
+///     foreign.run(|| woken += 1);
+/// }));
+/// assert!(panic.is_err() && woken == 1);
+/// ```
+///
+/// # Panics
+///
+/// Its drop does with the first panic, unless the thread unwinds already; what later ones carry is dropped.
+#[derive(Debug, Default)]
+pub struct Foreign(Option<Box<dyn Any + Send>>);
 
 impl Foreign {
-    pub(crate) fn run(&mut self, code: impl FnOnce()) {
+    /// Runs a piece, and keeps its panic if it is the first.
+    pub fn run(&mut self, code: impl FnOnce()) {
         if let Err(panic) = catch_unwind(AssertUnwindSafe(code)) {
             match self.0 {
                 None => self.0 = Some(panic),

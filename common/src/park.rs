@@ -47,6 +47,10 @@ use crate::sync::Arc;
 use crate::sync::atomic::{AtomicU32, Ordering};
 use crate::sync::thread::{self, Thread};
 use std::marker::PhantomData;
+use std::pin::pin;
+// FACADE: a waker is made of std's, in a model too.
+use std::sync::Arc as StdArc;
+use std::task::{Context, Poll, Wake, Waker};
 use std::time::Instant;
 
 const EMPTY: u32 = 0;
@@ -143,6 +147,35 @@ impl Unparker {
         // ORDERING: Release, E1: pairs with `take_wake` and `consume`, and publishes what the waker did before.
         if self.0.word.swap(NOTIFIED, Ordering::Release) == PARKED {
             self.0.owner.unpark();
+        }
+    }
+}
+
+/// For a task that its thread drives by itself.
+impl Wake for Unparker {
+    fn wake(self: StdArc<Self>) {
+        self.unpark();
+    }
+}
+
+/// Drives `future` on this thread, which sleeps while nobody wakes the task: for tests, and where there is no runtime.
+///
+/// ```
+/// let (sender, receiver) = common::slot::slot();
+/// let worker = std::thread::spawn(move || sender.send(6 * 7));
+/// assert_eq!(common::park::block_on(receiver), Ok(42));
+/// worker.join().unwrap().unwrap();
+/// ```
+///
+/// Costs two allocations. A future that needs the timers or sockets of a runtime does not get them here.
+pub fn block_on<F: Future>(future: F) -> F::Output {
+    let parker = Parker::new();
+    let waker = Waker::from(StdArc::new(parker.unparker()));
+    let mut future = pin!(future);
+    loop {
+        match future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            Poll::Ready(output) => return output,
+            Poll::Pending => parker.park(),
         }
     }
 }

@@ -82,11 +82,11 @@ mod waiter;
 
 pub use self::seats::Seats;
 pub use self::waiter::{Seat, ToSet, Wait, Waiter};
+pub use crate::foreign::Foreign;
 
 use self::list::List;
 use self::signal::Sleeper;
 use crate::backoff::Backoff;
-use crate::foreign::Foreign;
 use crate::sync::Mutex;
 use crate::sync::atomic::{AtomicUsize, Ordering, fence};
 use crate::sync::barrier::Barrier;

@@ -8,9 +8,11 @@
 //! | [`queue`] | bounds too large for an array, dropping the oldest | a queue under a lock |
 //! | [`rendezvous`] | `rendezvous` | no queue: two lines of those who wait, under a lock |
 //!
-//! [`pending`] is the future of whoever waits for one; [`rival`] is who else wants the same place in it.
+//! [`pending`] is the future of whoever waits for one; [`rival`] is who else wants the same place
+//! in it, and [`cells`] are places for values.
 
 pub(crate) mod array;
+mod cells;
 pub(crate) mod chain;
 pub(crate) mod pending;
 pub(crate) mod queue;

@@ -79,6 +79,24 @@ impl<T> TrySendError<T> {
     }
 }
 
+impl<T> TrySendError<T> {
+    /// What it comes to when the time is over.
+    pub(crate) fn late(self) -> SendTimeoutError<T> {
+        match self {
+            Self::Full(value) => SendTimeoutError::Timeout(value),
+            Self::Disconnected(value) => SendTimeoutError::Disconnected(value),
+        }
+    }
+
+    /// The reason, and what is given back.
+    pub(crate) fn split(self) -> (TrySendError<()>, T) {
+        match self {
+            Self::Full(value) => (TrySendError::Full(()), value),
+            Self::Disconnected(value) => (TrySendError::Disconnected(()), value),
+        }
+    }
+}
+
 impl TrySendError<()> {
     /// The same reason, with what is given back.
     pub(crate) fn with<T>(self, value: T) -> TrySendError<T> {
@@ -86,6 +104,26 @@ impl TrySendError<()> {
             Self::Full(()) => TrySendError::Full(value),
             Self::Disconnected(()) => TrySendError::Disconnected(value),
         }
+    }
+}
+
+impl TryRecvError {
+    /// What it comes to when the time is over.
+    pub(crate) fn late(self) -> RecvTimeoutError {
+        match self {
+            Self::Empty => RecvTimeoutError::Timeout,
+            Self::Disconnected => RecvTimeoutError::Disconnected,
+        }
+    }
+}
+
+/// What a receive that waits ends with, if it does: everything ends it but that there is nothing yet.
+#[inline]
+pub(crate) fn unless_empty<R>(received: Result<R, TryRecvError>) -> Option<Result<R, RecvError>> {
+    match received {
+        Ok(given) => Some(Ok(given)),
+        Err(TryRecvError::Disconnected) => Some(Err(RecvError)),
+        Err(TryRecvError::Empty) => None,
     }
 }
 

@@ -8,6 +8,7 @@ use crate::core::rendezvous::Rendezvous;
 use crate::core::{Core, Handles};
 use crate::error::TryRecvError;
 use crate::overflow::Overflow;
+use crate::patience::Patience;
 use common::sync::atomic::Ordering;
 use common::wait::WaitSet;
 use std::panic::{RefUnwindSafe, UnwindSafe};
@@ -116,6 +117,26 @@ impl<T> Flavor<T> {
     /// Those who wait for room.
     pub(crate) fn not_full(&self) -> &WaitSet {
         each!(self, channel => channel.core().not_full())
+    }
+
+    /// A send begins to wait, without a deadline.
+    pub(crate) fn begin_send_wait(&self) {
+        each!(self, channel => channel.core().send_waits().begin(Patience::Endless));
+    }
+
+    /// A receive does.
+    pub(crate) fn begin_recv_wait(&self) {
+        each!(self, channel => channel.core().recv_waits().begin(Patience::Endless));
+    }
+
+    /// Sender that has waited: tells the next that there is room for it, too.
+    pub(crate) fn pass_on_room(&self) {
+        each!(self, channel => channel.pass_on_room());
+    }
+
+    /// Receiver that has waited: tells the next that there is a message for it, too, or the end.
+    pub(crate) fn pass_on_message(&self) {
+        each!(self, channel => channel.pass_on_message());
     }
 
     /// Whether a receive would end now, with a message or with the end.

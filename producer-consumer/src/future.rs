@@ -12,14 +12,12 @@ pub use self::stream::{RecvStream, SendSink};
 
 pub(crate) use self::reserve::{Reserving, ReservingMany};
 
-use crate::core::Core;
-use crate::core::pending::{Attempt, future};
+use crate::core::pending::{Attempt, PENDING, future};
 use crate::core::rendezvous::{Offer, Rendezvous};
-use crate::error::{RecvError, SendError, TryRecvError, TrySendError};
+use crate::error::{RecvError, SendError, TrySendError, unless_empty};
 use crate::flavor::{Flavor, each};
 use crate::many::{Many, Unsent};
 use crate::overflow::Overflown;
-use crate::patience::Patience;
 use crate::permit::{Permit, Permits};
 use std::task::{Context, Poll, ready};
 
@@ -50,8 +48,6 @@ impl<'a, T> Sending<'a, T> {
     }
 }
 
-const PENDING: &str = "a future is not polled after it is ready";
-
 impl<T> Attempt for Sending<'_, T> {
     type Given = Result<(), SendError<T>>;
 
@@ -69,11 +65,11 @@ impl<T> Attempt for Sending<'_, T> {
     }
 
     fn begin_wait(&self) {
-        each!(self.flavor, channel => channel.core().send_waits().begin(Patience::Endless));
+        self.flavor.begin_send_wait();
     }
 
     fn pass_on(&self) {
-        each!(self.flavor, channel => channel.pass_on_room());
+        self.flavor.pass_on_room();
     }
 
     fn poll_apart(&mut self, cx: &Context<'_>) -> Option<Poll<Self::Given>> {
@@ -139,12 +135,12 @@ impl<I: Iterator> Attempt for SendingMany<'_, I> {
         Some(Poll::Ready(ended.map_err(|_| SendError(many.into_unsent()))))
     }
 
-    fn pass_on(&self) {
-        each!(self.flavor, channel => channel.pass_on_room());
+    fn begin_wait(&self) {
+        self.flavor.begin_send_wait();
     }
 
-    fn begin_wait(&self) {
-        each!(self.flavor, channel => channel.core().send_waits().begin(Patience::Endless));
+    fn pass_on(&self) {
+        self.flavor.pass_on_room();
     }
 }
 
@@ -158,18 +154,15 @@ impl<T> Attempt for Receiving<'_, T> {
 
     #[inline]
     fn attempt(&mut self) -> Option<Self::Given> {
-        each!(self.flavor, channel => match channel.try_recv() {
-            Err(TryRecvError::Empty) => None,
-            result => Some(result.map_err(|_| RecvError)),
-        })
-    }
-
-    fn pass_on(&self) {
-        each!(self.flavor, channel => channel.pass_on_message());
+        each!(self.flavor, channel => unless_empty(channel.try_recv()))
     }
 
     fn begin_wait(&self) {
-        each!(self.flavor, channel => channel.core().recv_waits().begin(Patience::Endless));
+        self.flavor.begin_recv_wait();
+    }
+
+    fn pass_on(&self) {
+        self.flavor.pass_on_message();
     }
 }
 
@@ -185,18 +178,15 @@ impl<T> Attempt for ReceivingMany<'_, T> {
 
     #[inline]
     fn attempt(&mut self) -> Option<Self::Given> {
-        each!(self.flavor, channel => match channel.try_recv_many(self.into, self.max) {
-            Err(TryRecvError::Empty) => None,
-            result => Some(result.map_err(|_| RecvError)),
-        })
-    }
-
-    fn pass_on(&self) {
-        each!(self.flavor, channel => channel.pass_on_message());
+        each!(self.flavor, channel => unless_empty(channel.try_recv_many(self.into, self.max)))
     }
 
     fn begin_wait(&self) {
-        each!(self.flavor, channel => channel.core().recv_waits().begin(Patience::Endless));
+        self.flavor.begin_recv_wait();
+    }
+
+    fn pass_on(&self) {
+        self.flavor.pass_on_message();
     }
 }
 

@@ -17,6 +17,7 @@ mod error;
 mod finally;
 mod flavor;
 pub mod future;
+mod iter;
 #[cfg(all(feature = "jobs", not(any(loom, shuttle))))]
 pub mod jobs;
 mod many;

@@ -58,11 +58,8 @@ impl<I: Iterator> Many<I> {
 
     /// Keeps what was refused, and says why it was.
     pub(crate) fn keep(&mut self, refused: TrySendError<I::Item>) -> TrySendError<()> {
-        let reason = match refused {
-            TrySendError::Full(_) => TrySendError::Full(()),
-            TrySendError::Disconnected(_) => TrySendError::Disconnected(()),
-        };
-        self.next.push_front(refused.into_inner());
+        let (reason, value) = refused.split();
+        self.next.push_front(value);
         reason
     }
 

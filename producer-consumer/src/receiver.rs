@@ -3,10 +3,10 @@
 use crate::error::{RecvError, RecvTimeoutError, TryRecvError};
 use crate::flavor::{Flavor, Side, each};
 use crate::future::{self, Receiving, ReceivingMany};
+use crate::iter::iterators;
 use crate::patience::Patience;
 use crate::weak::WeakReceiver;
 use std::fmt;
-use std::iter::FusedIterator;
 use std::time::{Duration, Instant};
 
 /// Takes messages out of a channel; clones share them, each message going to one receiver.
@@ -55,7 +55,7 @@ impl<T> Receiver<T> {
     ///
     /// A time-out takes no message, and no wake that another receiver needs.
     pub fn recv_timeout(&self, timeout: Duration) -> Result<T, RecvTimeoutError> {
-        each!(&self.flavor, channel => channel.recv(Patience::of(timeout))).map_err(late)
+        each!(&self.flavor, channel => channel.recv(Patience::of(timeout))).map_err(TryRecvError::late)
     }
 
     /// [`recv`](Self::recv) that waits no longer than until `deadline`; one in the past does not sleep.
@@ -68,7 +68,7 @@ impl<T> Receiver<T> {
     ///
     /// A time-out takes no message, and no wake that another receiver needs.
     pub fn recv_deadline(&self, deadline: Instant) -> Result<T, RecvTimeoutError> {
-        each!(&self.flavor, channel => channel.recv(Patience::Until(deadline))).map_err(late)
+        each!(&self.flavor, channel => channel.recv(Patience::Until(deadline))).map_err(TryRecvError::late)
     }
 
     /// [`recv`](Self::recv) as a future, for any runtime.
@@ -125,7 +125,7 @@ impl<T> Receiver<T> {
         max: usize,
         timeout: Duration,
     ) -> Result<usize, RecvTimeoutError> {
-        each!(&self.flavor, channel => channel.recv_many(into, max, Patience::of(timeout))).map_err(late)
+        each!(&self.flavor, channel => channel.recv_many(into, max, Patience::of(timeout))).map_err(TryRecvError::late)
     }
 
     /// [`recv_many`](Self::recv_many) that waits for the first no longer than until `deadline`.
@@ -143,7 +143,8 @@ impl<T> Receiver<T> {
         max: usize,
         deadline: Instant,
     ) -> Result<usize, RecvTimeoutError> {
-        each!(&self.flavor, channel => channel.recv_many(into, max, Patience::Until(deadline))).map_err(late)
+        each!(&self.flavor, channel => channel.recv_many(into, max, Patience::Until(deadline)))
+            .map_err(TryRecvError::late)
     }
 
     /// [`recv_many`](Self::recv_many) that then goes on for up to `linger`, until there are `max`: fewer and larger batches
@@ -268,19 +269,12 @@ impl<T> Receiver<T> {
 
     /// Messages as they come, until the channel is closed and empty.
     pub fn iter(&self) -> Iter<'_, T> {
-        Iter { receiver: self }
+        Iter(self)
     }
 
     /// Messages that are there, until there is none at the moment of asking.
     pub fn try_iter(&self) -> TryIter<'_, T> {
-        TryIter { receiver: self }
-    }
-}
-
-fn late(refused: TryRecvError) -> RecvTimeoutError {
-    match refused {
-        TryRecvError::Empty => RecvTimeoutError::Timeout,
-        TryRecvError::Disconnected => RecvTimeoutError::Disconnected,
+        TryIter(self)
     }
 }
 
@@ -302,66 +296,4 @@ impl<T> fmt::Debug for Receiver<T> {
     }
 }
 
-/// What [`Receiver::iter`] returns.
-#[derive(Debug)]
-pub struct Iter<'a, T> {
-    receiver: &'a Receiver<T>,
-}
-
-impl<T> Iterator for Iter<'_, T> {
-    type Item = T;
-
-    fn next(&mut self) -> Option<T> {
-        self.receiver.recv().ok()
-    }
-}
-
-impl<T> FusedIterator for Iter<'_, T> {}
-
-/// What [`Receiver::try_iter`] returns.
-#[derive(Debug)]
-pub struct TryIter<'a, T> {
-    receiver: &'a Receiver<T>,
-}
-
-impl<T> Iterator for TryIter<'_, T> {
-    type Item = T;
-
-    fn next(&mut self) -> Option<T> {
-        self.receiver.try_recv().ok()
-    }
-}
-
-/// The messages of a receiver that it owns, until the channel is closed and empty.
-#[derive(Debug)]
-pub struct IntoIter<T> {
-    receiver: Receiver<T>,
-}
-
-impl<T> Iterator for IntoIter<T> {
-    type Item = T;
-
-    fn next(&mut self) -> Option<T> {
-        self.receiver.recv().ok()
-    }
-}
-
-impl<T> FusedIterator for IntoIter<T> {}
-
-impl<T> IntoIterator for Receiver<T> {
-    type Item = T;
-    type IntoIter = IntoIter<T>;
-
-    fn into_iter(self) -> IntoIter<T> {
-        IntoIter { receiver: self }
-    }
-}
-
-impl<'a, T> IntoIterator for &'a Receiver<T> {
-    type Item = T;
-    type IntoIter = Iter<'a, T>;
-
-    fn into_iter(self) -> Iter<'a, T> {
-        self.iter()
-    }
-}
+iterators!(&'a Receiver<T>);

@@ -75,7 +75,7 @@ impl<T> Sender<T> {
     ///
     /// Gives the value back if the channel stayed full or is closed.
     pub fn send_timeout(&self, value: T, timeout: Duration) -> Result<(), SendTimeoutError<T>> {
-        each!(&self.flavor, channel => channel.send(value, Patience::of(timeout))).map_err(late)
+        each!(&self.flavor, channel => channel.send(value, Patience::of(timeout))).map_err(TrySendError::late)
     }
 
     /// [`send`](Self::send) that waits no longer than until `deadline`; one in the past does not sleep.
@@ -84,7 +84,7 @@ impl<T> Sender<T> {
     ///
     /// Gives the value back if the channel stayed full or is closed.
     pub fn send_deadline(&self, value: T, deadline: Instant) -> Result<(), SendTimeoutError<T>> {
-        each!(&self.flavor, channel => channel.send(value, Patience::Until(deadline))).map_err(late)
+        each!(&self.flavor, channel => channel.send(value, Patience::Until(deadline))).map_err(TrySendError::late)
     }
 
     /// [`send`](Self::send) as a future, for any runtime.
@@ -163,13 +163,6 @@ impl<T> Sender<T> {
     /// Whether `other` puts into the same channel.
     pub fn same_channel(&self, other: &Self) -> bool {
         self.flavor.is_same(&other.flavor)
-    }
-}
-
-fn late<T>(refused: TrySendError<T>) -> SendTimeoutError<T> {
-    match refused {
-        TrySendError::Full(value) => SendTimeoutError::Timeout(value),
-        TrySendError::Disconnected(value) => SendTimeoutError::Disconnected(value),
     }
 }
 

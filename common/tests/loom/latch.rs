@@ -1,8 +1,9 @@
 //! Latch: nobody is left behind.
 
-use crate::{block_on, past};
+use crate::past;
 use common::latch::Latch;
 use common::model::model;
+use common::park::block_on;
 use common::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use common::wait::WaitSet;
 

@@ -18,12 +18,10 @@ mod shadow;
 mod slot;
 mod wait;
 
-use common::park::{Parker, Unparker};
-use std::pin::pin;
 use std::sync::Arc;
 // No atomic of the model: to count is no step.
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::{Context, Poll, Wake, Waker};
+use std::task::Wake;
 use std::time::Instant;
 
 /// A deadline that has passed: in a model, a time-out that fires at whatever moment the schedule says.
@@ -46,25 +44,5 @@ impl Wake for Bell {
     fn wake(self: Arc<Self>) {
         // ORDERING: Relaxed, as above.
         self.0.fetch_add(1, Ordering::Relaxed);
-    }
-}
-
-/// Runs a future on this thread, with a waker made of a parker.
-fn block_on<F: Future>(future: F) -> F::Output {
-    struct Unpark(Unparker);
-    impl Wake for Unpark {
-        fn wake(self: Arc<Self>) {
-            self.0.unpark();
-        }
-    }
-
-    let parker = Parker::new();
-    let waker = Waker::from(Arc::new(Unpark(parker.unparker())));
-    let mut future = pin!(future);
-    loop {
-        match future.as_mut().poll(&mut Context::from_waker(&waker)) {
-            Poll::Ready(output) => return output,
-            Poll::Pending => parker.park(),
-        }
     }
 }

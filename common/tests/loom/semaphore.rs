@@ -1,7 +1,8 @@
 //! Semaphore: permits are neither lost nor made, nobody sleeps beside free ones, and nobody gets past the front.
 
-use crate::{block_on, past};
+use crate::past;
 use common::model::model;
+use common::park::block_on;
 use common::semaphore::{Closed, Semaphore};
 use common::sync::cell::UnsafeCell;
 use std::pin::pin;

@@ -3,9 +3,10 @@
 //! A block that leaks, is freed twice or is freed under the other end's hands fails every model here by itself; see
 //! `heap.rs` for the controls.
 
-use crate::{Bell, block_on, past};
+use crate::{Bell, past};
 use common::latch::Latch;
 use common::model::{Seen, model};
+use common::park::block_on;
 use common::slot::{Receiver, RecvError, Sender, slot};
 use common::sync::atomic::{AtomicUsize, Ordering};
 use common::sync::cell::UnsafeCell;

@@ -1,7 +1,8 @@
 //! WaitSet: a change that was announced is seen by somebody who waits for it, whoever gives up meanwhile.
 
-use crate::{Bell, block_on, past};
+use crate::{Bell, past};
 use common::model::model;
+use common::park::block_on;
 use common::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
 use common::sync::barrier::Barrier;
 use common::sync::{Condvar, Mutex};

@@ -4,7 +4,6 @@ use anyhow::Result;
 use barometer::{Contender, Outcome, Placement, crew};
 use std::hint::spin_loop;
 use std::ops::Range;
-use std::sync::Mutex;
 
 /// The end that batches go into.
 pub trait Sender: Send {
@@ -72,26 +71,20 @@ where
 {
     fn run(&mut self, operations: u64) -> Result<Outcome> {
         let Batches { placement, size } = self.batches;
-        let (sender, receiver) = (self.open)();
-        let (sender, receiver) = (Mutex::new(Some(sender)), Mutex::new(Some(receiver)));
-        crew::run(2, placement, |thread| {
-            let mut outcome = Outcome::default();
-            if thread == 0 {
-                let mut sender = take(&sender);
-                for first in (0..operations).step_by(size) {
-                    sender.send(first..operations.min(first + size as u64));
-                }
-            } else {
-                let mut receiver = take(&receiver);
-                while receiver.recv(size, &mut |number| outcome.add(number)) {}
+        let (mut sender, mut receiver) = (self.open)();
+        let produce = move || {
+            for first in (0..operations).step_by(size) {
+                sender.send(first..operations.min(first + size as u64));
             }
+            Ok(Outcome::default())
+        };
+        let consume = move || {
+            let mut outcome = Outcome::default();
+            while receiver.recv(size, &mut |number| outcome.add(number)) {}
             Ok(outcome)
-        })
+        };
+        crew::pair(placement, produce, consume)
     }
-}
-
-fn take<E>(end: &Mutex<Option<E>>) -> E {
-    end.lock().expect("no thread panics in a take").take().expect("each thread takes its end once")
 }
 
 const RECEIVED: &str = "the receiver stays until all is received";
@@ -104,7 +97,7 @@ impl Sender for producer_consumer::spsc::Sender<u64> {
 
 impl Sender for producer_consumer::Sender<u64> {
     fn send(&mut self, numbers: Range<u64>) {
-        numbers.for_each(|number| Self::send(self, number).expect(RECEIVED));
+        self.send_many(numbers).map_err(drop).expect(RECEIVED);
     }
 }
 

@@ -1,8 +1,8 @@
 //! producer-consumer beside what others would use instead: who stands behind the names in `scenarios.toml`.
 //!
 //! A channel's contender is two ends behind [`channel`]'s traits, opened in [`kind`], and let loose in one of three
-//! shapes; batches and futures have traits of their own. So a new channel is one line where its ends are taught the traits and one a scenario shape, and every channel
-//! runs the same code around its calls.
+//! shapes; batches and futures have traits of their own. So a new channel is one line where its ends are taught the traits
+//! and one a scenario shape, and every channel runs the same code around its calls.
 //!
 //! | module | what |
 //! |---|---|

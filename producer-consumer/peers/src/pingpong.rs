@@ -3,7 +3,6 @@
 use crate::channel::{Receiver, Sender, Shape};
 use anyhow::{Context, Result};
 use barometer::{Contender, Outcome, Placement, crew};
-use std::sync::Mutex;
 
 /// Two threads in that placement, and a channel for each direction.
 #[derive(Clone, Copy, Debug)]
@@ -30,23 +29,21 @@ where
     R: Receiver,
 {
     fn run(&mut self, operations: u64) -> Result<Outcome> {
-        let ((there, there_end), (back, back_end)) = ((self.open)(), (self.open)());
-        let sides = [(there, back_end), (back, there_end)].map(|side| Mutex::new(Some(side)));
-        crew::run(2, self.placement, |thread| {
-            let side = sides[thread].lock().expect("no thread panics in a take").take();
-            let (mut sender, mut receiver) = side.context("each thread takes its side once")?;
+        let ((mut there, mut there_end), (mut back, mut back_end)) = ((self.open)(), (self.open)());
+        let ask = move || {
             let mut outcome = Outcome::default();
-            if thread == 0 {
-                for number in 0..operations {
-                    sender.send(number);
-                    outcome.add(receiver.recv().context("the other side stays until this one goes")?);
-                }
-            } else {
-                while let Some(number) = receiver.recv() {
-                    sender.send(number);
-                }
+            for number in 0..operations {
+                there.send(number);
+                outcome.add(back_end.recv().context("the other side stays until this one goes")?);
             }
             Ok(outcome)
-        })
+        };
+        let answer = move || {
+            while let Some(number) = there_end.recv() {
+                back.send(number);
+            }
+            Ok(Outcome::default())
+        };
+        crew::pair(self.placement, ask, answer)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::hub::{Hub, Sending, View};
 use crate::core::pending::{Attempt, future};
-use crate::error::{RecvError, SendError, TryRecvError, TrySendError};
+use crate::error::{RecvError, SendError, TrySendError, unless_empty};
 
 /// A value on its way, for a future.
 pub(super) struct SendingAsync<'a, T>(pub(super) Sending<'a, T>);
@@ -43,15 +43,6 @@ impl<T: Clone> Attempt for ReceivingMany<'_, T> {
 
     fn attempt(&mut self) -> Option<Self::Given> {
         unless_empty(self.view.try_recv_many(self.hub, self.into, self.max))
-    }
-}
-
-/// What a wait for a message ends with, if it does.
-fn unless_empty<R>(received: Result<R, TryRecvError>) -> Option<Result<R, RecvError>> {
-    match received {
-        Ok(given) => Some(Ok(given)),
-        Err(TryRecvError::Disconnected) => Some(Err(RecvError)),
-        Err(TryRecvError::Empty) => None,
     }
 }
 

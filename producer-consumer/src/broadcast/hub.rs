@@ -1,7 +1,7 @@
 //! What senders and subscribers share: the log under its lock, and those who wait for it.
 
 use super::log::{Log, Position};
-use crate::core::pending::Attempt;
+use crate::core::pending::{Attempt, PENDING};
 use crate::error::{TryRecvError, TrySendError};
 use crate::finally::Finally;
 use crate::patience::Patience;
@@ -123,7 +123,7 @@ impl<T> Attempt for Sending<'_, T> {
     type Given = Result<usize, TrySendError<T>>;
 
     fn attempt(&mut self) -> Option<Self::Given> {
-        let value = self.value.take().expect("a future is not polled after it is ready");
+        let value = self.value.take().expect(PENDING);
         match self.hub.try_send(value) {
             Err(TrySendError::Full(value)) => {
                 self.value = Some(value);

@@ -3,10 +3,10 @@
 use super::future::{Receiving, ReceivingMany, Recv, RecvMany};
 use super::hub::{Hub, View};
 use crate::error::{RecvError, RecvTimeoutError, TryRecvError};
+use crate::iter::iterators;
 use crate::patience::Patience;
 use common::sync::Arc;
 use std::fmt;
-use std::iter::FusedIterator;
 use std::time::{Duration, Instant};
 
 /// A subscriber: gets every message that is sent after it has subscribed, in the order that is the same for all.
@@ -116,7 +116,7 @@ impl<T: Clone> Receiver<T> {
     ///
     /// Says whether the time ran out, or the channel is closed and all has been received.
     pub fn recv_timeout(&mut self, timeout: Duration) -> Result<T, RecvTimeoutError> {
-        self.wait(Patience::of(timeout), |view, hub| view.try_recv(hub)).map_err(late)
+        self.wait(Patience::of(timeout), |view, hub| view.try_recv(hub)).map_err(TryRecvError::late)
     }
 
     /// [`recv`](Self::recv) that waits no longer than until `deadline`; one in the past does not sleep.
@@ -125,7 +125,7 @@ impl<T: Clone> Receiver<T> {
     ///
     /// Says whether the time ran out, or the channel is closed and all has been received.
     pub fn recv_deadline(&mut self, deadline: Instant) -> Result<T, RecvTimeoutError> {
-        self.wait(Patience::Until(deadline), |view, hub| view.try_recv(hub)).map_err(late)
+        self.wait(Patience::Until(deadline), |view, hub| view.try_recv(hub)).map_err(TryRecvError::late)
     }
 
     /// [`recv`](Self::recv) as a future, for any runtime.
@@ -183,7 +183,7 @@ impl<T: Clone> Receiver<T> {
         max: usize,
         timeout: Duration,
     ) -> Result<usize, RecvTimeoutError> {
-        self.wait(Patience::of(timeout), |view, hub| view.try_recv_many(hub, into, max)).map_err(late)
+        self.wait(Patience::of(timeout), |view, hub| view.try_recv_many(hub, into, max)).map_err(TryRecvError::late)
     }
 
     /// [`recv_many`](Self::recv_many) that waits for the first no longer than until `deadline`.
@@ -201,7 +201,7 @@ impl<T: Clone> Receiver<T> {
         max: usize,
         deadline: Instant,
     ) -> Result<usize, RecvTimeoutError> {
-        self.wait(Patience::Until(deadline), |view, hub| view.try_recv_many(hub, into, max)).map_err(late)
+        self.wait(Patience::Until(deadline), |view, hub| view.try_recv_many(hub, into, max)).map_err(TryRecvError::late)
     }
 
     /// Appends up to `max` messages that are there now to `into`, and says how many.
@@ -239,12 +239,12 @@ impl<T: Clone> Receiver<T> {
 
     /// Messages as they come, until the channel is closed and all has been received.
     pub fn iter(&mut self) -> Iter<'_, T> {
-        Iter { receiver: self }
+        Iter(self)
     }
 
     /// Messages that are there, until there is none at the moment of asking.
     pub fn try_iter(&mut self) -> TryIter<'_, T> {
-        TryIter { receiver: self }
+        TryIter(self)
     }
 
     /// Tries until there is something, or the end, or `patience` has ended.
@@ -259,13 +259,6 @@ impl<T: Clone> Receiver<T> {
             result => Some(result),
         };
         patience.wait(hub.not_empty(), unless_empty).unwrap_or(Err(TryRecvError::Empty))
-    }
-}
-
-fn late(refused: TryRecvError) -> RecvTimeoutError {
-    match refused {
-        TryRecvError::Empty => RecvTimeoutError::Timeout,
-        TryRecvError::Disconnected => RecvTimeoutError::Disconnected,
     }
 }
 
@@ -288,66 +281,4 @@ impl<T> fmt::Debug for Receiver<T> {
     }
 }
 
-/// What [`Receiver::iter`] returns.
-#[derive(Debug)]
-pub struct Iter<'a, T> {
-    receiver: &'a mut Receiver<T>,
-}
-
-impl<T: Clone> Iterator for Iter<'_, T> {
-    type Item = T;
-
-    fn next(&mut self) -> Option<T> {
-        self.receiver.recv().ok()
-    }
-}
-
-impl<T: Clone> FusedIterator for Iter<'_, T> {}
-
-/// What [`Receiver::try_iter`] returns.
-#[derive(Debug)]
-pub struct TryIter<'a, T> {
-    receiver: &'a mut Receiver<T>,
-}
-
-impl<T: Clone> Iterator for TryIter<'_, T> {
-    type Item = T;
-
-    fn next(&mut self) -> Option<T> {
-        self.receiver.try_recv().ok()
-    }
-}
-
-/// The messages of a subscriber that it owns, until the channel is closed and all has been received.
-#[derive(Debug)]
-pub struct IntoIter<T> {
-    receiver: Receiver<T>,
-}
-
-impl<T: Clone> Iterator for IntoIter<T> {
-    type Item = T;
-
-    fn next(&mut self) -> Option<T> {
-        self.receiver.recv().ok()
-    }
-}
-
-impl<T: Clone> FusedIterator for IntoIter<T> {}
-
-impl<T: Clone> IntoIterator for Receiver<T> {
-    type Item = T;
-    type IntoIter = IntoIter<T>;
-
-    fn into_iter(self) -> IntoIter<T> {
-        IntoIter { receiver: self }
-    }
-}
-
-impl<'a, T: Clone> IntoIterator for &'a mut Receiver<T> {
-    type Item = T;
-    type IntoIter = Iter<'a, T>;
-
-    fn into_iter(self) -> Iter<'a, T> {
-        self.iter()
-    }
-}
+iterators!(&'a mut Receiver<T> where T: Clone);

@@ -73,7 +73,7 @@ impl<T> Sender<T> {
     ///
     /// Gives the value back if the channel stayed full or is closed.
     pub fn send_timeout(&self, value: T, timeout: Duration) -> Result<usize, SendTimeoutError<T>> {
-        self.hub.send(value, Patience::of(timeout)).map_err(late)
+        self.hub.send(value, Patience::of(timeout)).map_err(TrySendError::late)
     }
 
     /// [`send`](Self::send) that waits no longer than until `deadline`; one in the past does not sleep.
@@ -82,7 +82,7 @@ impl<T> Sender<T> {
     ///
     /// Gives the value back if the channel stayed full or is closed.
     pub fn send_deadline(&self, value: T, deadline: Instant) -> Result<usize, SendTimeoutError<T>> {
-        self.hub.send(value, Patience::Until(deadline)).map_err(late)
+        self.hub.send(value, Patience::Until(deadline)).map_err(TrySendError::late)
     }
 
     /// [`send`](Self::send) as a future, for any runtime.
@@ -150,13 +150,6 @@ impl<T> Sender<T> {
     /// Whether `other` sends to the same subscribers.
     pub fn same_channel(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.hub, &other.hub)
-    }
-}
-
-fn late<T>(refused: TrySendError<T>) -> SendTimeoutError<T> {
-    match refused {
-        TrySendError::Full(value) => SendTimeoutError::Timeout(value),
-        TrySendError::Disconnected(value) => SendTimeoutError::Disconnected(value),
     }
 }
 

@@ -6,6 +6,9 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+/// What an attempt counts on.
+pub(crate) const PENDING: &str = "a future is not polled after it is ready";
+
 /// What is tried until it gives something.
 pub(crate) trait Attempt {
     /// What it gives.
@@ -138,3 +141,52 @@ macro_rules! future {
     };
 }
 pub(crate) use future;
+
+/// A public stream of what a pending receive gives, until it gives the end. Boxed, so that it can be moved between polls.
+#[cfg(feature = "futures")]
+macro_rules! stream {
+    ($(#[$doc:meta])* $name:ident<T>, $attempt:ty) => {
+        $(#[$doc])*
+        #[must_use = "a stream does nothing until it is polled"]
+        pub struct $name<'a, T> {
+            pending: std::pin::Pin<Box<$crate::core::pending::Pending<'a, $attempt>>>,
+            is_over: bool,
+        }
+
+        impl<'a, T> $name<'a, T> {
+            fn new(set: &'a common::wait::WaitSet, attempt: $attempt) -> Self {
+                Self { pending: Box::pin($crate::core::pending::Pending::new(set, attempt)), is_over: false }
+            }
+        }
+
+        impl<T> futures_core::Stream for $name<'_, T> {
+            type Item = T;
+
+            fn poll_next(
+                mut self: std::pin::Pin<&mut Self>,
+                cx: &mut std::task::Context<'_>,
+            ) -> std::task::Poll<Option<T>> {
+                if self.is_over {
+                    return std::task::Poll::Ready(None);
+                }
+                let received = std::task::ready!(self.pending.as_mut().poll(cx));
+                self.is_over = received.is_err();
+                std::task::Poll::Ready(received.ok())
+            }
+        }
+
+        impl<T> futures_core::stream::FusedStream for $name<'_, T> {
+            fn is_terminated(&self) -> bool {
+                self.is_over
+            }
+        }
+
+        impl<T> std::fmt::Debug for $name<'_, T> {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_struct(stringify!($name)).field("is_over", &self.is_over).finish_non_exhaustive()
+            }
+        }
+    };
+}
+#[cfg(feature = "futures")]
+pub(crate) use stream;

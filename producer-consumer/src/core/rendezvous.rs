@@ -74,13 +74,13 @@ mod tests;
 pub(crate) use self::meeting::Offer;
 
 use self::line::{Line, Served, Ticket};
-use self::sleeper::{Sleeper, Wakes};
+use self::sleeper::{Sleeper, wake_all};
 use super::{Core, Flow, Handles};
 use crate::error::{TryRecvError, TrySendError};
 use crate::overflow::Overflow;
 use crate::stats::Waits;
-use common::sync::Mutex;
-use common::wait::WaitSet;
+use common::sync::{Mutex, MutexGuard};
+use common::wait::{Foreign, WaitSet};
 use std::collections::VecDeque;
 use std::mem;
 
@@ -171,13 +171,35 @@ impl<T> Rendezvous<T> {
         Some((value, sleeper))
     }
 
-    /// Hands `value` to the taker that has waited longest, and says whom to wake; gives it back if there is none.
-    fn hand(&self, state: &mut State<T>, value: T) -> Result<Option<Sleeper>, T> {
-        let Some((ticket, (), sleeper)) = state.takers.serve() else { return Err(value) };
+    /// Takes what comes first, or ends as `otherwise` says if there is nothing.
+    fn take_or(
+        &self,
+        otherwise: impl FnOnce(MutexGuard<'_, State<T>>) -> Result<T, TryRecvError>,
+    ) -> Result<T, TryRecvError> {
+        let mut state = self.state.lock();
+        let Some((value, sleeper)) = self.take(&mut state) else { return otherwise(state) };
+        drop(state);
+        sleeper.into_iter().for_each(Sleeper::wake);
+        Ok(value)
+    }
+
+    /// Hands `value` to the taker that has waited longest, and gives nothing; or ends as `otherwise` says if nobody waits.
+    fn hand_or<R>(
+        &self,
+        value: T,
+        otherwise: impl FnOnce(MutexGuard<'_, State<T>>, T) -> Result<R, TrySendError<T>>,
+    ) -> Result<Option<R>, TrySendError<T>> {
+        let mut state = self.state.lock();
+        if state.closed {
+            return Err(TrySendError::Disconnected(value));
+        }
+        let Some((ticket, (), sleeper)) = state.takers.serve() else { return otherwise(state, value).map(Some) };
         state.handed.push_back((ticket, value));
         state.sent += 1;
         self.asked.set(state.takers.front());
-        Ok(sleeper)
+        drop(state);
+        sleeper.into_iter().for_each(Sleeper::wake);
+        Ok(None)
     }
 }
 
@@ -186,23 +208,15 @@ impl<T> Core for Rendezvous<T> {
 
     /// Succeeds if a receiver waits.
     fn push(&self, value: T) -> Result<(), TrySendError<T>> {
-        let mut state = self.state.lock();
-        if state.closed {
-            return Err(TrySendError::Disconnected(value));
-        }
-        match self.hand(&mut state, value) {
-            Ok(sleeper) => {
-                drop(state);
-                sleeper.into_iter().for_each(Sleeper::wake);
-                Ok(())
+        let into_the_air = |mut state: MutexGuard<'_, State<T>>, value| {
+            if state.has_value() || !self.not_empty.has_waiters() {
+                return Err(TrySendError::Full(value));
             }
-            Err(value) if !state.has_value() && self.not_empty.has_waiters() => {
-                state.air = Some(value);
-                state.sent += 1;
-                Ok(())
-            }
-            Err(value) => Err(TrySendError::Full(value)),
-        }
+            state.air = Some(value);
+            state.sent += 1;
+            Ok(())
+        };
+        self.hand_or(value, into_the_air).map(drop)
     }
 
     /// As many as receivers wait.
@@ -210,12 +224,9 @@ impl<T> Core for Rendezvous<T> {
         let mut count = 0;
         while let Some(value) = values.pop_front() {
             if let Err(refused) = self.push(value) {
-                let nothing_sent = match &refused {
-                    TrySendError::Full(_) => TrySendError::Full(()),
-                    TrySendError::Disconnected(_) => TrySendError::Disconnected(()),
-                };
-                values.push_front(refused.into_inner());
-                return if count > 0 { Ok(count) } else { Err(nothing_sent) };
+                let (reason, value) = refused.split();
+                values.push_front(value);
+                return if count > 0 { Ok(count) } else { Err(reason) };
             }
             count += 1;
         }
@@ -243,17 +254,13 @@ impl<T> Core for Rendezvous<T> {
 
     /// Succeeds if a sender waits.
     fn pop(&self) -> Result<T, TryRecvError> {
-        let mut state = self.state.lock();
-        let Some((value, sleeper)) = self.take(&mut state) else {
+        self.take_or(|state| {
             let nothing = state.nothing();
             drop(state);
             // Whoever asks may sit in `not_empty`, which is what these wait for.
             self.not_full.notify_one();
-            return Err(nothing);
-        };
-        drop(state);
-        sleeper.into_iter().for_each(Sleeper::wake);
-        Ok(value)
+            Err(nothing)
+        })
     }
 
     fn pop_many(&self, into: &mut Vec<T>, max: usize) -> Result<usize, TryRecvError> {
@@ -278,7 +285,7 @@ impl<T> Core for Rendezvous<T> {
                 break;
             }
             drop(state);
-            Wakes::default().wake(sleepers);
+            wake_all(&mut Foreign::default(), sleepers);
             state = self.state.lock();
         }
         if count > 0 {
@@ -306,7 +313,7 @@ impl<T> Core for Rendezvous<T> {
         }
         self.offered.close();
         self.asked.close();
-        let mut wakes = Wakes::default();
+        let mut foreign = Foreign::default();
         loop {
             let State { offers, takers, .. } = &mut *state;
             let mut sleepers: [Option<Sleeper>; BATCH] = [const { None }; BATCH];
@@ -316,7 +323,7 @@ impl<T> Core for Rendezvous<T> {
             if sleepers[0].is_none() {
                 return true;
             }
-            wakes.wake(sleepers);
+            wake_all(&mut foreign, sleepers);
             state = self.state.lock();
         }
     }

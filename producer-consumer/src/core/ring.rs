@@ -78,23 +78,20 @@ pub(crate) use self::push::{Producer, Pusher};
 
 use self::end::EndWord;
 use self::place::Place;
+use super::cells::{Cell, cells};
 use common::pad::CachePadded;
 use common::sync::Arc;
 use common::sync::atomic::AtomicUsize;
 use common::sync::barrier::Barrier;
-use common::sync::cell::UnsafeCell;
 use common::wait::WaitSet;
-use std::mem::MaybeUninit;
 use std::panic::RefUnwindSafe;
-
-type Slot<T> = UnsafeCell<MaybeUninit<T>>;
 
 /// What both ends hold. Dropping it drops no message: the consumer has done that.
 #[repr(C)]
 pub(crate) struct Ring<T> {
     back: CachePadded<Back>,
     front: CachePadded<Front>,
-    slots: Box<[Slot<T>]>,
+    slots: Box<[Cell<T>]>,
     barrier: Barrier,
 }
 
@@ -126,7 +123,7 @@ pub(crate) fn ring<T>(capacity: usize) -> (Producer<T>, Consumer<T>) {
     let ring = Arc::new(Ring {
         back: CachePadded::new(Back { tail: AtomicUsize::new(0), end: EndWord::open(), not_empty: WaitSet::new() }),
         front: CachePadded::new(Front { head: AtomicUsize::new(0), not_full: WaitSet::new() }),
-        slots: (0..capacity).map(|_| UnsafeCell::new(MaybeUninit::uninit())).collect(),
+        slots: cells(capacity),
         barrier: Barrier::new(),
     });
     (Producer::new(ring.clone()), Consumer::new(ring))

@@ -4,7 +4,6 @@ use crate::core::Core;
 use crate::core::pending::Attempt;
 use crate::error::{SendError, TrySendError};
 use crate::flavor::{Flavor, each};
-use crate::patience::Patience;
 use crate::permit::{Permit, Permits};
 
 /// So many places that are waited for, all at once.
@@ -35,7 +34,7 @@ impl<'a, T> ReservingMany<'a, T> {
 
     fn tell_next(&mut self) {
         if std::mem::take(&mut self.has_waited) {
-            each!(self.flavor, channel => channel.pass_on_room());
+            self.flavor.pass_on_room();
         }
     }
 }
@@ -50,7 +49,7 @@ impl<'a, T> Attempt for ReservingMany<'a, T> {
     }
 
     fn begin_wait(&self) {
-        each!(self.flavor, channel => channel.core().send_waits().begin(Patience::Endless));
+        self.flavor.begin_send_wait();
     }
 }
 
@@ -64,7 +63,7 @@ impl<'a, T> Attempt for Reserving<'a, T> {
     }
 
     fn begin_wait(&self) {
-        each!(self.0.flavor, channel => channel.core().send_waits().begin(Patience::Endless));
+        self.0.flavor.begin_send_wait();
     }
 }
 

@@ -4,26 +4,22 @@
 //! what it is given has room. Both are boxed, for one allocation, and so can be moved between polls.
 
 use super::{Receiving, Reserving, ReservingMany};
-use crate::core::pending::Pending;
+use crate::core::pending::{Pending, stream};
 use crate::error::SendError;
 use crate::permit::Permit;
 use crate::{Receiver, Sender};
-use futures_core::Stream;
-use futures_core::stream::FusedStream;
 use futures_sink::Sink;
 use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-/// Messages as they come, until the channel is closed and empty; by [`Receiver::stream`].
-///
-/// # Cancellation
-///
-/// It holds no message: what it has not returned another receiver can have.
-#[must_use = "a stream does nothing until it is polled"]
-pub struct RecvStream<'a, T> {
-    pending: Pin<Box<Pending<'a, Receiving<'a, T>>>>,
-    is_over: bool,
+stream! {
+    /// Messages as they come, until the channel is closed and empty; by [`Receiver::stream`].
+    ///
+    /// # Cancellation
+    ///
+    /// It holds no message: what it has not returned another receiver can have.
+    RecvStream<T>, Receiving<'a, T>
 }
 
 /// Puts what it is given into the channel; by [`Sender::sink`].
@@ -56,7 +52,7 @@ impl<T> Receiver<T> {
     /// ```
     pub fn stream(&self) -> RecvStream<'_, T> {
         let flavor = self.flavor();
-        RecvStream { pending: Box::pin(Pending::new(flavor.not_empty(), Receiving { flavor })), is_over: false }
+        RecvStream::new(flavor.not_empty(), Receiving { flavor })
     }
 }
 
@@ -74,25 +70,6 @@ impl<T> Sender<T> {
         let flavor = self.flavor();
         let pending = Pending::new(flavor.not_full(), Reserving(ReservingMany::new(flavor, 1)));
         SendSink { pending: Box::pin(pending), permit: None }
-    }
-}
-
-impl<T> Stream for RecvStream<'_, T> {
-    type Item = T;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
-        if self.is_over {
-            return Poll::Ready(None);
-        }
-        let received = ready!(self.pending.as_mut().poll(cx));
-        self.is_over = received.is_err();
-        Poll::Ready(received.ok())
-    }
-}
-
-impl<T> FusedStream for RecvStream<'_, T> {
-    fn is_terminated(&self) -> bool {
-        self.is_over
     }
 }
 
@@ -123,12 +100,6 @@ impl<T> Sink<T> for SendSink<'_, T> {
     fn poll_close(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         self.permit = None;
         Poll::Ready(Ok(()))
-    }
-}
-
-impl<T> fmt::Debug for RecvStream<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RecvStream").field("is_over", &self.is_over).finish_non_exhaustive()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::broadcast::{Hub, View};
 use crate::core::ring::{Popper, Ring};
-use crate::error::{RecvError, TryRecvError};
+use crate::error::{RecvError, unless_empty};
 use crate::flavor::{Flavor, each};
 use crate::{Receiver, broadcast, spsc};
 use common::wait::WaitSet;
@@ -64,7 +64,7 @@ impl<'a, T> Incoming<'a> for ManyPort<'a, T> {
     }
 
     fn pass_on(&self) {
-        each!(self.0, channel => channel.pass_on_message());
+        self.0.pass_on_message();
     }
 }
 
@@ -168,14 +168,5 @@ impl<'a, P: Incoming<'a>> Incoming<'a> for Option<P> {
         if let Some(port) = self {
             port.pass_on();
         }
-    }
-}
-
-#[inline]
-fn unless_empty<T>(received: Result<T, TryRecvError>) -> Option<Result<T, RecvError>> {
-    match received {
-        Ok(message) => Some(Ok(message)),
-        Err(TryRecvError::Disconnected) => Some(Err(RecvError)),
-        Err(TryRecvError::Empty) => None,
     }
 }

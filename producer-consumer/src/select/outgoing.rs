@@ -62,7 +62,7 @@ impl<'a, T> Outgoing<'a> for ManyPort<'a, T> {
     }
 
     fn pass_on(&self) {
-        each!(self.0, channel => channel.pass_on_room());
+        self.0.pass_on_room();
     }
 }
 

@@ -1,6 +1,6 @@
 //! Batches: several messages for one claim and one notification.
 
-use super::{Sender, late};
+use super::Sender;
 use crate::error::{SendError, SendTimeoutError, TrySendError};
 use crate::flavor::each;
 use crate::future::{self, SendingMany};
@@ -67,7 +67,7 @@ impl<T> Sender<T> {
         values: I,
         timeout: Duration,
     ) -> Result<usize, SendTimeoutError<Unsent<I::IntoIter>>> {
-        self.ship(values, Patience::of(timeout)).map_err(late)
+        self.ship(values, Patience::of(timeout)).map_err(TrySendError::late)
     }
 
     /// [`send_many`](Self::send_many) that waits no longer than until `deadline`; one in the past does not sleep.
@@ -84,7 +84,7 @@ impl<T> Sender<T> {
         values: I,
         deadline: Instant,
     ) -> Result<usize, SendTimeoutError<Unsent<I::IntoIter>>> {
-        self.ship(values, Patience::Until(deadline)).map_err(late)
+        self.ship(values, Patience::Until(deadline)).map_err(TrySendError::late)
     }
 
     /// [`send_many`](Self::send_many) as a future, for any runtime.

@@ -1,6 +1,6 @@
 //! Reserving room for what is not there yet.
 
-use super::{Sender, late};
+use super::Sender;
 use crate::core::Core;
 use crate::error::{SendError, SendTimeoutError, TrySendError};
 use crate::flavor::each;
@@ -47,7 +47,7 @@ impl<T> Sender<T> {
     ///
     /// Says whether the channel stayed full or is closed.
     pub fn reserve_timeout(&self, timeout: Duration) -> Result<Permit<'_, T>, SendTimeoutError<()>> {
-        self.keep(1, Patience::of(timeout)).map(|()| Permit::new(&self.flavor)).map_err(late)
+        self.keep(1, Patience::of(timeout)).map(|()| Permit::new(&self.flavor)).map_err(TrySendError::late)
     }
 
     /// [`reserve`](Self::reserve) that waits no longer than until `deadline`; one in the past does not sleep.
@@ -56,7 +56,7 @@ impl<T> Sender<T> {
     ///
     /// Says whether the channel stayed full or is closed.
     pub fn reserve_deadline(&self, deadline: Instant) -> Result<Permit<'_, T>, SendTimeoutError<()>> {
-        self.keep(1, Patience::Until(deadline)).map(|()| Permit::new(&self.flavor)).map_err(late)
+        self.keep(1, Patience::Until(deadline)).map(|()| Permit::new(&self.flavor)).map_err(TrySendError::late)
     }
 
     /// [`reserve`](Self::reserve) as a future, for any runtime.
@@ -130,7 +130,7 @@ impl<T> Sender<T> {
         count: usize,
         timeout: Duration,
     ) -> Result<Permits<'_, T>, SendTimeoutError<()>> {
-        self.keep(count, Patience::of(timeout)).map(|()| Permits::new(&self.flavor, count)).map_err(late)
+        self.keep(count, Patience::of(timeout)).map(|()| Permits::new(&self.flavor, count)).map_err(TrySendError::late)
     }
 
     /// [`reserve_many`](Self::reserve_many) that waits no longer than until `deadline`; one in the past does not sleep.
@@ -147,7 +147,9 @@ impl<T> Sender<T> {
         count: usize,
         deadline: Instant,
     ) -> Result<Permits<'_, T>, SendTimeoutError<()>> {
-        self.keep(count, Patience::Until(deadline)).map(|()| Permits::new(&self.flavor, count)).map_err(late)
+        self.keep(count, Patience::Until(deadline))
+            .map(|()| Permits::new(&self.flavor, count))
+            .map_err(TrySendError::late)
     }
 
     /// [`reserve_many`](Self::reserve_many) as a future, for any runtime.

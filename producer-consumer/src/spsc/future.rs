@@ -1,9 +1,9 @@
 //! The futures: pending operations with a name, for any runtime.
 
 use super::many::Many;
-use crate::core::pending::{Attempt, future};
+use crate::core::pending::{Attempt, PENDING, future};
 use crate::core::ring::{Popper, Pusher};
-use crate::error::{RecvError, SendError, TryRecvError, TrySendError};
+use crate::error::{RecvError, SendError, TrySendError, unless_empty};
 use crate::many::Unsent;
 
 /// A value on its way.
@@ -17,7 +17,7 @@ impl<T> Attempt for Sending<'_, T> {
 
     #[inline]
     fn attempt(&mut self) -> Option<Self::Given> {
-        let value = self.value.take().expect("a future is not polled after it is ready");
+        let value = self.value.take().expect(PENDING);
         match self.pusher.push(value) {
             Ok(()) => Some(Ok(())),
             Err(TrySendError::Disconnected(value)) => Some(Err(SendError(value))),
@@ -40,7 +40,7 @@ impl<I: Iterator> Attempt for SendingMany<'_, I> {
 
     #[inline]
     fn attempt(&mut self) -> Option<Self::Given> {
-        let many = self.many.as_mut().expect("a future is not polled after it is ready");
+        let many = self.many.as_mut().expect(PENDING);
         let ended = many.advance(&mut self.pusher)?;
         let many = self.many.take()?;
         Some(ended.map_err(|too_late| SendError(many.into_unsent(too_late))))
@@ -74,15 +74,6 @@ impl<T, E: Extend<T>> Attempt for ReceivingMany<'_, T, E> {
     #[inline]
     fn attempt(&mut self) -> Option<Self::Given> {
         unless_empty(self.popper.pop_many(self.into, self.max))
-    }
-}
-
-/// What a wait for a message ends with, if it does.
-pub(super) fn unless_empty<R>(received: Result<R, TryRecvError>) -> Option<Result<R, RecvError>> {
-    match received {
-        Ok(given) => Some(Ok(given)),
-        Err(TryRecvError::Disconnected) => Some(Err(RecvError)),
-        Err(TryRecvError::Empty) => None,
     }
 }
 

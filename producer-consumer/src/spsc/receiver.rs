@@ -1,11 +1,11 @@
 //! The receiving end and its iterators.
 
-use super::future::{Receiving, ReceivingMany, Recv, RecvMany, unless_empty};
+use super::future::{Receiving, ReceivingMany, Recv, RecvMany};
 use crate::core::ring::{Consumer, Popper, Ring};
 use crate::error::{RecvError, RecvTimeoutError, TryRecvError};
+use crate::iter::iterators;
 use crate::patience::Patience;
 use std::fmt;
-use std::iter::FusedIterator;
 use std::time::{Duration, Instant};
 
 /// Takes messages out of a channel; there is one.
@@ -65,7 +65,7 @@ impl<T> Receiver<T> {
     pub fn recv(&mut self) -> Result<T, RecvError> {
         match self.try_recv() {
             Ok(value) => Ok(value),
-            Err(nothing) => self.wait(nothing, Patience::Endless).map_err(|_| RecvError),
+            Err(nothing) => self.wait(nothing, Patience::Endless, |popper| popper.pop()).map_err(|_| RecvError),
         }
     }
 
@@ -79,7 +79,9 @@ impl<T> Receiver<T> {
     ///
     /// A time-out takes no message.
     pub fn recv_timeout(&mut self, timeout: Duration) -> Result<T, RecvTimeoutError> {
-        self.try_recv().or_else(|nothing| self.wait(nothing, Patience::of(timeout)).map_err(late))
+        self.try_recv().or_else(|nothing| {
+            self.wait(nothing, Patience::of(timeout), |popper| popper.pop()).map_err(TryRecvError::late)
+        })
     }
 
     /// [`recv`](Self::recv) that waits no longer than until `deadline`; one in the past does not sleep.
@@ -92,7 +94,9 @@ impl<T> Receiver<T> {
     ///
     /// A time-out takes no message.
     pub fn recv_deadline(&mut self, deadline: Instant) -> Result<T, RecvTimeoutError> {
-        self.try_recv().or_else(|nothing| self.wait(nothing, Patience::Until(deadline)).map_err(late))
+        self.try_recv().or_else(|nothing| {
+            self.wait(nothing, Patience::Until(deadline), |popper| popper.pop()).map_err(TryRecvError::late)
+        })
     }
 
     /// [`recv`](Self::recv) as a future, for any runtime; the sender may be a thread.
@@ -138,7 +142,9 @@ impl<T> Receiver<T> {
     pub fn recv_many<E: Extend<T>>(&mut self, into: &mut E, max: usize) -> Result<usize, RecvError> {
         match self.try_recv_many(into, max) {
             Ok(taken) => Ok(taken),
-            Err(nothing) => self.wait_many(into, max, nothing, Patience::Endless).map_err(|_| RecvError),
+            Err(nothing) => {
+                self.wait(nothing, Patience::Endless, |popper| popper.pop_many(into, max)).map_err(|_| RecvError)
+            }
         }
     }
 
@@ -153,8 +159,9 @@ impl<T> Receiver<T> {
         max: usize,
         timeout: Duration,
     ) -> Result<usize, RecvTimeoutError> {
-        self.try_recv_many(into, max)
-            .or_else(|nothing| self.wait_many(into, max, nothing, Patience::of(timeout)).map_err(late))
+        self.try_recv_many(into, max).or_else(|nothing| {
+            self.wait(nothing, Patience::of(timeout), |popper| popper.pop_many(into, max)).map_err(TryRecvError::late)
+        })
     }
 
     /// [`recv_many`](Self::recv_many) that waits for its first message no longer than until `deadline`.
@@ -168,8 +175,10 @@ impl<T> Receiver<T> {
         max: usize,
         deadline: Instant,
     ) -> Result<usize, RecvTimeoutError> {
-        self.try_recv_many(into, max)
-            .or_else(|nothing| self.wait_many(into, max, nothing, Patience::Until(deadline)).map_err(late))
+        self.try_recv_many(into, max).or_else(|nothing| {
+            let patience = Patience::Until(deadline);
+            self.wait(nothing, patience, |popper| popper.pop_many(into, max)).map_err(TryRecvError::late)
+        })
     }
 
     /// [`recv_many`](Self::recv_many) that, once there is a message, waits for others until there are `max` or `linger` has
@@ -189,7 +198,7 @@ impl<T> Receiver<T> {
         let patience = Patience::of(linger);
         while taken < max {
             let more = self.try_recv_many(into, max - taken);
-            match more.or_else(|nothing| self.wait_many(into, max - taken, nothing, patience)) {
+            match more.or_else(|nothing| self.wait(nothing, patience, |popper| popper.pop_many(into, max - taken))) {
                 Ok(more) => taken += more,
                 Err(_) => break,
             }
@@ -269,48 +278,32 @@ impl<T> Receiver<T> {
 
     /// Messages as they come, until the channel is closed and empty.
     pub fn iter(&mut self) -> Iter<'_, T> {
-        Iter { receiver: self }
+        Iter(self)
     }
 
     /// Messages that are there, until there is none at the moment of asking.
     pub fn try_iter(&mut self) -> TryIter<'_, T> {
-        TryIter { receiver: self }
+        TryIter(self)
     }
 
-    /// Waits for a message, since there was nothing before.
+    /// Waits until `pop` takes something, since there was nothing before.
     #[cold]
     #[inline(never)]
-    fn wait(&mut self, nothing: TryRecvError, patience: Patience) -> Result<T, TryRecvError> {
-        if nothing == TryRecvError::Disconnected {
-            return Err(nothing);
-        }
-        let (ring, mut popper) = self.consumer.lend();
-        let received = patience.wait(ring.not_empty(), || unless_empty(popper.pop()));
-        received.map_or(Err(nothing), |ended| ended.map_err(|RecvError| TryRecvError::Disconnected))
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn wait_many<E: Extend<T>>(
+    fn wait<R>(
         &mut self,
-        into: &mut E,
-        max: usize,
         nothing: TryRecvError,
         patience: Patience,
-    ) -> Result<usize, TryRecvError> {
+        mut pop: impl FnMut(&mut Popper<'_, T>) -> Result<R, TryRecvError>,
+    ) -> Result<R, TryRecvError> {
         if nothing == TryRecvError::Disconnected {
             return Err(nothing);
         }
         let (ring, mut popper) = self.consumer.lend();
-        let received = patience.wait(ring.not_empty(), || unless_empty(popper.pop_many(into, max)));
-        received.map_or(Err(nothing), |ended| ended.map_err(|RecvError| TryRecvError::Disconnected))
-    }
-}
-
-fn late(refused: TryRecvError) -> RecvTimeoutError {
-    match refused {
-        TryRecvError::Empty => RecvTimeoutError::Timeout,
-        TryRecvError::Disconnected => RecvTimeoutError::Disconnected,
+        let attempt = || match pop(&mut popper) {
+            Err(TryRecvError::Empty) => None,
+            result => Some(result),
+        };
+        patience.wait(ring.not_empty(), attempt).unwrap_or(Err(nothing))
     }
 }
 
@@ -320,69 +313,4 @@ impl<T> fmt::Debug for Receiver<T> {
     }
 }
 
-/// What [`Receiver::iter`] returns.
-#[derive(Debug)]
-pub struct Iter<'a, T> {
-    receiver: &'a mut Receiver<T>,
-}
-
-impl<T> Iterator for Iter<'_, T> {
-    type Item = T;
-
-    #[inline]
-    fn next(&mut self) -> Option<T> {
-        self.receiver.recv().ok()
-    }
-}
-
-impl<T> FusedIterator for Iter<'_, T> {}
-
-/// What [`Receiver::try_iter`] returns.
-#[derive(Debug)]
-pub struct TryIter<'a, T> {
-    receiver: &'a mut Receiver<T>,
-}
-
-impl<T> Iterator for TryIter<'_, T> {
-    type Item = T;
-
-    #[inline]
-    fn next(&mut self) -> Option<T> {
-        self.receiver.try_recv().ok()
-    }
-}
-
-/// The messages of a receiver that it owns, until the channel is closed and empty.
-#[derive(Debug)]
-pub struct IntoIter<T> {
-    receiver: Receiver<T>,
-}
-
-impl<T> Iterator for IntoIter<T> {
-    type Item = T;
-
-    #[inline]
-    fn next(&mut self) -> Option<T> {
-        self.receiver.recv().ok()
-    }
-}
-
-impl<T> FusedIterator for IntoIter<T> {}
-
-impl<T> IntoIterator for Receiver<T> {
-    type Item = T;
-    type IntoIter = IntoIter<T>;
-
-    fn into_iter(self) -> IntoIter<T> {
-        IntoIter { receiver: self }
-    }
-}
-
-impl<'a, T> IntoIterator for &'a mut Receiver<T> {
-    type Item = T;
-    type IntoIter = Iter<'a, T>;
-
-    fn into_iter(self) -> Iter<'a, T> {
-        self.iter()
-    }
-}
+iterators!(&'a mut Receiver<T>);

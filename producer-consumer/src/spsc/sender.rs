@@ -76,7 +76,7 @@ impl<T> Sender<T> {
     ///
     /// Gives the value back if the channel stayed full or is closed.
     pub fn send_timeout(&mut self, value: T, timeout: Duration) -> Result<(), SendTimeoutError<T>> {
-        self.try_send(value).or_else(|refused| self.wait(refused, Patience::of(timeout)).map_err(late))
+        self.try_send(value).or_else(|refused| self.wait(refused, Patience::of(timeout)).map_err(TrySendError::late))
     }
 
     /// [`send`](Self::send) that waits no longer than until `deadline`; one in the past does not sleep.
@@ -85,7 +85,8 @@ impl<T> Sender<T> {
     ///
     /// Gives the value back if the channel stayed full or is closed.
     pub fn send_deadline(&mut self, value: T, deadline: Instant) -> Result<(), SendTimeoutError<T>> {
-        self.try_send(value).or_else(|refused| self.wait(refused, Patience::Until(deadline)).map_err(late))
+        self.try_send(value)
+            .or_else(|refused| self.wait(refused, Patience::Until(deadline)).map_err(TrySendError::late))
     }
 
     /// [`send`](Self::send) as a future, for any runtime; the receiver may be a thread.
@@ -210,13 +211,6 @@ impl<T> Sender<T> {
             (None, Some(value)) => Err(TrySendError::Full(value)),
             (None, None) => unreachable!("a value that was not sent is still there"),
         }
-    }
-}
-
-fn late<T>(refused: TrySendError<T>) -> SendTimeoutError<T> {
-    match refused {
-        TrySendError::Full(value) => SendTimeoutError::Timeout(value),
-        TrySendError::Disconnected(value) => SendTimeoutError::Disconnected(value),
     }
 }
 

@@ -4,25 +4,21 @@
 
 use super::future::Receiving;
 use super::{Receiver, Sender};
-use crate::core::pending::{Attempt, Pending};
+use crate::core::pending::{Attempt, Pending, stream};
 use crate::core::ring::Pusher;
 use crate::error::{SendError, TrySendError};
-use futures_core::Stream;
-use futures_core::stream::FusedStream;
 use futures_sink::Sink;
 use std::fmt;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
-/// Messages as they come, until the channel is closed and empty; by [`Receiver::stream`].
-///
-/// # Cancellation
-///
-/// It holds no message: what it has not returned the receiver gets later.
-#[must_use = "a stream does nothing until it is polled"]
-pub struct RecvStream<'a, T> {
-    pending: Pin<Box<Pending<'a, Receiving<'a, T>>>>,
-    is_over: bool,
+stream! {
+    /// Messages as they come, until the channel is closed and empty; by [`Receiver::stream`].
+    ///
+    /// # Cancellation
+    ///
+    /// It holds no message: what it has not returned the receiver gets later.
+    RecvStream<T>, Receiving<'a, T>
 }
 
 /// Puts what it is given into the channel; by [`Sender::sink`].
@@ -71,7 +67,7 @@ impl<T> Receiver<T> {
     /// ```
     pub fn stream(&mut self) -> RecvStream<'_, T> {
         let (ring, popper) = self.lend();
-        RecvStream { pending: Box::pin(Pending::new(ring.not_empty(), Receiving { popper })), is_over: false }
+        RecvStream::new(ring.not_empty(), Receiving { popper })
     }
 }
 
@@ -82,25 +78,6 @@ impl<T> Sender<T> {
     pub fn sink(&mut self) -> SendSink<'_, T> {
         let (ring, pusher) = self.lend();
         SendSink { pending: Box::pin(Pending::new(ring.not_full(), Looking { pusher })) }
-    }
-}
-
-impl<T> Stream for RecvStream<'_, T> {
-    type Item = T;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
-        if self.is_over {
-            return Poll::Ready(None);
-        }
-        let received = ready!(self.pending.as_mut().poll(cx));
-        self.is_over = received.is_err();
-        Poll::Ready(received.ok())
-    }
-}
-
-impl<T> FusedStream for RecvStream<'_, T> {
-    fn is_terminated(&self) -> bool {
-        self.is_over
     }
 }
 
@@ -129,12 +106,6 @@ impl<T> Sink<T> for SendSink<'_, T> {
 
     fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         Poll::Ready(Ok(()))
-    }
-}
-
-impl<T> fmt::Debug for RecvStream<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RecvStream").field("is_over", &self.is_over).finish_non_exhaustive()
     }
 }
 

@@ -30,6 +30,18 @@ fn a_capacity_of_zero_panics() {
     assert!(catch_unwind(|| bounded::<i32>(0)).is_err());
 }
 
+/// A message that is larger than the stack is never on it, but where its owner puts it.
+#[test]
+fn a_channel_for_huge_messages_is_made_on_a_small_stack() {
+    type Huge = [u8; 8 << 20];
+    let make = || {
+        assert!(bounded::<Huge>(1).1.is_empty());
+        assert!(unbounded::<Huge>().1.is_empty());
+        assert!(spsc::bounded::<Huge>(1).1.is_empty());
+    };
+    thread::Builder::new().stack_size(1 << 20).spawn(make).unwrap().join().unwrap();
+}
+
 #[test]
 fn a_huge_capacity_takes_no_memory_before_it_is_used() {
     let (sender, receiver) = bounded(usize::MAX);

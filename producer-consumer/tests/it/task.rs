@@ -1,11 +1,12 @@
 //! Tasks of a test: futures that a thread drives, or looks at poll by poll.
 
+pub(crate) use common::park::block_on;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
-use std::thread;
 
 /// A waker that counts.
 #[derive(Default)]
@@ -53,23 +54,5 @@ impl Trap {
         let waker = Waker::from(Arc::new(Self));
         let mut poll = || future.as_mut().poll(&mut Context::from_waker(&waker)).is_pending();
         while !catch_unwind(AssertUnwindSafe(&mut poll)).unwrap_or(false) {}
-    }
-}
-
-/// Drives a future on this thread, which parks meanwhile.
-pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
-    struct Unpark(thread::Thread);
-    impl Wake for Unpark {
-        fn wake(self: Arc<Self>) {
-            self.0.unpark();
-        }
-    }
-    let waker = Waker::from(Arc::new(Unpark(thread::current())));
-    let mut future = pin!(future);
-    loop {
-        match future.as_mut().poll(&mut Context::from_waker(&waker)) {
-            Poll::Ready(output) => return output,
-            Poll::Pending => thread::park(),
-        }
     }
 }

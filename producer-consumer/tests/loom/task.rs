@@ -1,25 +1,17 @@
 //! Tasks of a model: futures that a thread drives.
 
-use common::park::{Parker, Unparker};
-use std::pin::pin;
-use std::task::{Context, Poll, Wake, Waker};
+pub(crate) use common::park::block_on;
 
-/// Polls until it is ready, asleep in between.
-pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
-    block_on_beside(future, || ())
-}
+use common::park::Parker;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 
 /// Polls until it is ready, asleep in between, but for `beside`, which runs before the first sleep.
 pub(crate) fn block_on_beside<F: Future>(future: F, beside: impl FnOnce()) -> F::Output {
-    struct Unpark(Unparker);
-    impl Wake for Unpark {
-        fn wake(self: std::sync::Arc<Self>) {
-            self.0.unpark();
-        }
-    }
     let mut future = pin!(future);
     let parker = Parker::new();
-    let waker = Waker::from(std::sync::Arc::new(Unpark(parker.unparker())));
+    let waker = Waker::from(Arc::new(parker.unparker()));
     let mut beside = Some(beside);
     loop {
         if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {

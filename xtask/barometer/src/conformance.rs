@@ -16,7 +16,7 @@ pub fn check(peers: &Peers, operations: &[u64]) {
     let scenarios = Scenarios::parse(peers.scenarios).unwrap_or_else(|error| panic!("{error:#}"));
     for scenario in scenarios.list.iter().filter(|scenario| scenario.latency.is_none()) {
         for &placement in &scenario.placements {
-            for name in scenario.contenders.iter().chain(&scenario.floor) {
+            for name in scenario.names() {
                 let place = format!("{}, {placement}, {name}", scenario.name);
                 let mut seat = match Seat::take(peers, scenario, placement, name) {
                     Err(error) if error.is::<Absent>() => {

@@ -31,6 +31,36 @@ pub fn run(threads: usize, placement: Placement, work: impl Fn(usize) -> Result<
     })
 }
 
+/// Runs two pieces of work at once, each with what it owns, the first on the calling thread, and adds up what comes out.
+///
+/// # Errors
+///
+/// The first error of the two.
+///
+/// # Panics
+///
+/// Panics if the second piece does.
+pub fn pair(
+    placement: Placement,
+    first: impl FnOnce() -> Result<Outcome>,
+    second: impl FnOnce() -> Result<Outcome> + Send,
+) -> Result<Outcome> {
+    let start = Barrier::new(2);
+    let begin = |thread| {
+        placement.pin(thread);
+        start.wait();
+    };
+    thread::scope(|scope| {
+        let second = scope.spawn(|| {
+            begin(1);
+            second()
+        });
+        begin(0);
+        let outcomes = [first(), second.join().expect("a thread of a contender does not panic")];
+        outcomes.into_iter().sum()
+    })
+}
+
 /// The part of `operations` that is for one of `threads`, as a range of numbers; together they are all of them.
 ///
 /// # Panics
@@ -62,5 +92,15 @@ mod tests {
         let error =
             run(2, Placement::Free, |thread| if thread == 1 { anyhow::bail!("no") } else { Ok(Outcome::default()) });
         assert_eq!(error.unwrap_err().to_string(), "no");
+    }
+
+    #[test]
+    fn each_of_a_pair_works_with_what_it_owns() {
+        let (sender, receiver) = std::sync::mpsc::channel();
+        let produce = move || Ok((0..10).filter(|number| sender.send(*number).is_err()).collect());
+        let consume = move || Ok(receiver.into_iter().collect());
+        assert_eq!(pair(Placement::Free, produce, consume).unwrap(), (0..10).collect());
+        let fail = || anyhow::bail!("no");
+        assert_eq!(pair(Placement::Free, || Ok(Outcome::default()), fail).unwrap_err().to_string(), "no");
     }
 }

@@ -79,17 +79,17 @@ fn seat_all(
     say: &mut dyn FnMut(Message) -> Result<()>,
 ) -> Result<Vec<Seat>> {
     let mut seats = Vec::new();
-    for (at, name) in scenario.contenders.iter().chain(&scenario.floor).enumerate() {
+    for (at, name) in scenario.names().enumerate() {
         match Seat::take(peers, scenario, placement, name) {
             Ok(seat) => {
                 if let Some(version) = seat.contender.version() {
-                    say(Message::Version(name.clone(), version))?;
+                    say(Message::Version(name.to_owned(), version))?;
                 }
                 seats.push(seat);
             }
             // There is none in this placement.
             Err(error) if at >= scenario.contenders.len() && error.is::<Absent>() => {}
-            Err(error) if at > 0 && error.is::<Absent>() => say(Message::Absent(name.clone(), error.to_string()))?,
+            Err(error) if at > 0 && error.is::<Absent>() => say(Message::Absent(name.to_owned(), error.to_string()))?,
             Err(error) => return Err(error),
         }
     }

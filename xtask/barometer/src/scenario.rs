@@ -4,7 +4,7 @@
 //! reading how.
 
 use crate::Outcome;
-use crate::floor;
+use crate::floor::Floor;
 use crate::placement::Placement;
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
@@ -35,8 +35,8 @@ pub struct Scenario {
     pub placements: Vec<Placement>,
     /// Who answers, ours first. A name is that of a package, if need be with `: ` and which part of it.
     pub contenders: Vec<String>,
-    /// What no contender can do without, see [`floor`].
-    pub floor: Option<String>,
+    /// What no contender can do without.
+    pub floor: Option<Floor>,
     /// Why tables without a floor have none.
     pub no_floor: Option<String>,
     /// What comes out of the operations.
@@ -143,18 +143,22 @@ impl Scenario {
             ensure!(!self.contenders[..at].contains(name), "{name} is there twice");
         }
         for name in self.bounds.keys().chain(self.because.keys()) {
-            ensure!(self.contenders[1..].contains(name), "{name} is no peer in it");
-        }
-        if let Some(floor) = &self.floor {
-            ensure!(
-                floor::NAMES.contains(&floor.as_str()),
-                "no floor `{floor}`; there are {}",
-                floor::NAMES.join(", ")
-            );
+            ensure!(self.contenders.contains(name) && !self.is_ours(name), "{name} is no peer in it");
         }
         ensure!(!self.placements.is_empty(), "threads have to run somewhere");
         ensure!(self.operations != Some(0), "a sample is at least one operation");
         Ok(())
+    }
+
+    /// Who is measured: ours, the others, and the floor.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.contenders.iter().map(String::as_str).chain(self.floor.map(Floor::name))
+    }
+
+    /// Whether a contender is ours, or another part of it.
+    pub(crate) fn is_ours(&self, name: &str) -> bool {
+        let part = name.strip_prefix(&self.contenders[0]);
+        part.is_some_and(|part| part.is_empty() || part.starts_with(": "))
     }
 
     /// What `operations` have to come to.
@@ -211,9 +215,10 @@ mod tests {
         assert!(error("contenders = [\"ours\"]").contains("beside anybody"));
         assert!(error("contenders = [\"ours\", \"ours\"]").contains("twice"));
         assert!(error("contenders = [\"ours\", \"std\"]\nbounds = { flume = 1.0 }").contains("flume is no peer"));
+        assert!(error("contenders = [\"ours\", \"ours: b\"]\nbounds = { \"ours: b\" = 1.0 }").contains("b is no peer"));
         assert!(error("contenders = [\"ours\", \"std\"]\nspeed = 1").contains("unknown field"));
         assert!(error("contenders = [\"ours\", \"std, too\"]").contains("a comma"));
-        assert!(error("contenders = [\"ours\", \"std\"]\nfloor = \"cellar\"").contains("no floor `cellar`"));
+        assert!(error("contenders = [\"ours\", \"std\"]\nfloor = \"cellar\"").contains("unknown variant `cellar`"));
         let path = "[[scenario]]\nname = \"../a\"\nasks = \"?\"\ncontenders = [\"ours\", \"std\"]";
         assert!(format!("{:#}", Scenarios::parse(path).unwrap_err()).contains("that of a file"));
     }

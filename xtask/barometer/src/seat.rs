@@ -6,7 +6,7 @@
 //! seconds meets every disturbance there is. How many operations make a sample is found out once a launch.
 
 use crate::contender::{Absent, Contender};
-use crate::floor::{self, floor};
+use crate::floor;
 use crate::placement::Placement;
 use crate::scenario::Scenario;
 use crate::usage::{Growth, Usage};
@@ -36,8 +36,9 @@ impl Seat {
     /// Makes the contender of that name, or the floor.
     pub(crate) fn take(peers: &Peers, scenario: &Scenario, placement: Placement, name: &str) -> Result<Self> {
         placement.pin(0);
-        let (contender, expects): (_, Box<dyn Fn(u64) -> Outcome>) = if scenario.floor.as_deref() == Some(name) {
-            (floor(name, scenario, placement)?, Box::new(floor::expects))
+        let floor = scenario.floor.filter(|floor| floor.name() == name);
+        let (contender, expects): (_, Box<dyn Fn(u64) -> Outcome>) = if let Some(floor) = floor {
+            (floor.contender(scenario, placement)?, Box::new(floor::expects))
         } else {
             let scenario = scenario.clone();
             let contender = match (peers.contender)(&scenario, name, placement) {

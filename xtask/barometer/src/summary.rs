@@ -51,6 +51,8 @@ pub struct Row {
 pub enum Part {
     /// It is ours.
     Ours,
+    /// It is another part of ours, and no peer.
+    Sibling,
     /// Ours is faster.
     Slower,
     /// Ours is slower.
@@ -91,19 +93,18 @@ impl Table {
         };
         let ours = &scenario.contenders[0];
         let (first, again) = (turns(ours, false)?, turns(ours, true)?);
-        let floor = scenario.floor.as_ref().and_then(|name| turns(name, false));
+        let floor = scenario.floor.and_then(|floor| turns(floor.name(), false));
         let context = Context {
             scenario,
             noise: Ratio::estimate(&by_launch(&again), &by_launch(&first)),
             ours: by_launch(&first),
             floor: floor.map(|records| median(&mut by_launch(&records).concat())),
         };
-        let names = scenario.contenders.iter().chain(&scenario.floor);
-        let rows = names.filter_map(|name| Some(context.row(name, &turns(name, false)?))).collect();
+        let rows = scenario.names().filter_map(|name| Some(context.row(name, &turns(name, false)?))).collect();
         Some(Self { placement, noise: context.noise, launches: context.ours.len(), rows })
     }
 
-    /// Those who are faster than ours.
+    /// The peers that are faster than ours.
     pub fn losses(&self) -> impl Iterator<Item = &Row> {
         self.rows.iter().filter(|row| row.part == Part::Faster)
     }
@@ -141,7 +142,9 @@ impl Context<'_> {
         let reach = self.noise.reach();
         if name == self.scenario.contenders[0] {
             Part::Ours
-        } else if self.scenario.floor.as_deref() == Some(name) {
+        } else if self.scenario.is_ours(name) {
+            Part::Sibling
+        } else if self.scenario.floor.is_some_and(|floor| floor.name() == name) {
             Part::Floor
         } else if ratio.low <= 1.0 + reach && ratio.high >= 1.0 - reach {
             Part::NotResolvable
@@ -179,7 +182,7 @@ mod tests {
     use crate::scenario::Scenarios;
 
     const SCENARIO: &str = "[[scenario]]\nname = \"a\"\nasks = \"?\"\nplacements = [\"apart\", \"free\"]\n\
-        contenders = [\"ours\", \"slow\", \"fast\", \"like\", \"gone\"]\nfloor = \"park\"\n\
+        contenders = [\"ours\", \"ours: b\", \"slow\", \"fast\", \"like\", \"gone\"]\nfloor = \"park\"\n\
         bounds = { slow = 1.5, fast = 0.9, like = 1.0 }";
 
     fn tables() -> Vec<Table> {
@@ -204,6 +207,7 @@ mod tests {
                 };
                 add("ours", false, 1_000);
                 add("ours", true, 1_010);
+                add("ours: b", false, 700);
                 add("slow", false, 2_000);
                 add("fast", false, 800);
                 add("like", false, 1_005);
@@ -225,6 +229,7 @@ mod tests {
         let parts: Vec<_> = table.rows.iter().map(|row| (row.contender.as_str(), row.part)).collect();
         let expected = [
             ("ours", Part::Ours),
+            ("ours: b", Part::Sibling),
             ("slow", Part::Slower),
             ("fast", Part::Faster),
             ("like", Part::NotResolvable),
@@ -235,9 +240,17 @@ mod tests {
     }
 
     #[test]
+    fn another_part_of_ours_is_no_peer_however_fast_it_is() {
+        let table = tables().remove(0);
+        let sibling = &table.rows[1];
+        assert!(sibling.part == Part::Sibling && sibling.ratio.high < 0.8, "{sibling:?}");
+        assert!(table.losses().all(|row| row.contender != sibling.contender));
+    }
+
+    #[test]
     fn a_row_says_what_was_measured() {
         let table = tables().remove(0);
-        let slow = &table.rows[1];
+        let slow = &table.rows[2];
         assert!((slow.each - 200.2).abs() < 0.01 && (slow.ratio.value - 2.0).abs() < 0.01, "{slow:?}");
         assert!((slow.floor_percent.unwrap() - 25.0).abs() < 0.1, "{slow:?}");
         assert_eq!((slow.switches, slow.peak), (0.5, 29));
@@ -247,7 +260,7 @@ mod tests {
     fn a_bound_is_kept_if_the_whole_interval_is_above_by_more_than_the_noise() {
         let table = tables().remove(0);
         let bounds: Vec<_> = table.rows.iter().map(|row| row.bound.map(|(_, kept)| kept)).collect();
-        assert_eq!(bounds, [None, Some(Kept::Yes), Some(Kept::No), Some(Kept::Open), None]);
+        assert_eq!(bounds, [None, None, Some(Kept::Yes), Some(Kept::No), Some(Kept::Open), None]);
         let kept = |reach| kept(Ratio { value: 1.0, low: 0.95, high: 1.05 }, 0.9, reach);
         assert_eq!([kept(0.04), kept(0.06)], [Kept::Yes, Kept::Open]);
     }

@@ -41,11 +41,24 @@ struct Slot<T> {
 
 impl<T> Slots<T> {
     pub(super) fn new(capacity: usize) -> Self {
-        let slot = |at| Slot {
-            stamp: AtomicU64::new(Position(at as u64).free()),
-            value: UnsafeCell::new(MaybeUninit::uninit()),
-        };
-        Self { slots: (0..capacity).map(slot).collect(), lap: capacity.next_power_of_two() as u64 }
+        // Never on the stack, where even one may be too large.
+        let mut slots = Box::<[Slot<T>]>::new_uninit_slice(capacity);
+        for (at, slot) in slots.iter_mut().enumerate() {
+            let slot = slot.as_mut_ptr();
+            // SAFETY: it is a field of a slot that nobody else has.
+            let stamp = unsafe { &raw mut (*slot).stamp };
+            // SAFETY: as above.
+            unsafe { stamp.write(AtomicU64::new(Position(at as u64).free())) };
+            if cfg!(any(loom, shuttle)) {
+                // SAFETY: as above.
+                let value = unsafe { &raw mut (*slot).value };
+                // SAFETY: as above.
+                unsafe { value.write(UnsafeCell::new(MaybeUninit::uninit())) };
+            }
+        }
+        // SAFETY: the stamps are; outside of models a cell of what need not be initialized need not be either.
+        let slots = unsafe { slots.assume_init() };
+        Self { slots, lap: capacity.next_power_of_two() as u64 }
     }
 
     /// How many there are.

@@ -2,11 +2,14 @@
 //!
 //! The invariants and edges are those of [`chain`](super).
 
+use crate::core::cells::{Cell, cells};
 use common::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
 use common::sync::cell::UnsafeCell;
 use std::array;
-use std::mem::MaybeUninit;
 use std::ptr::{self, NonNull};
+// FACADE: a part of the model, which it should not see.
+#[cfg(any(loom, shuttle))]
+use std::sync::Mutex;
 
 /// How many values a block has room for; in a model so few that three values need another.
 pub(super) const SLOTS: u64 = if cfg!(any(loom, shuttle)) { 2 } else { 32 };
@@ -21,8 +24,6 @@ const fn offset_of(position: u64) -> usize {
     (position & (SLOTS - 1)) as usize
 }
 
-type Slot<T> = UnsafeCell<MaybeUninit<T>>;
-
 // What is looked at for each value, but for the value, lies in one cache line.
 #[repr(C, align(64))]
 pub(super) struct Block<T> {
@@ -32,16 +33,14 @@ pub(super) struct Block<T> {
     pub(super) next: AtomicPtr<Block<T>>,
     /// Senders with a claim from this position on do not come here; zero while they do.
     pub(super) left: AtomicU64,
-    values: Box<[Slot<T>; SLOTS as usize]>,
+    values: Box<[Cell<T>; SLOTS as usize]>,
     filled: [AtomicBool; SLOTS as usize],
 }
 
 impl<T> Block<T> {
     /// One whose slots are free, on the heap.
     fn allocate() -> NonNull<Self> {
-        // By way of a slice, which is never on the stack: there it may be too large.
-        let values: Box<[Slot<T>]> = (0..SLOTS).map(|_| UnsafeCell::new(MaybeUninit::uninit())).collect();
-        let Ok(values) = values.try_into() else { unreachable!("there are as many as that") };
+        let Ok(values) = cells(SLOTS as usize).try_into() else { unreachable!("there are as many as that") };
         let (start, next, left) = (UnsafeCell::new(0), AtomicPtr::new(ptr::null_mut()), AtomicU64::new(0));
         let filled = array::from_fn(|_| AtomicBool::new(false));
         NonNull::from(Box::leak(Box::new(Self { start, next, left, values, filled })))
@@ -110,7 +109,7 @@ pub(super) struct Store<T> {
     spare: AtomicPtr<Block<T>>,
     /// What was freed, for a model: memory that is used again would hide who comes too late.
     #[cfg(any(loom, shuttle))]
-    freed: std::sync::Mutex<Vec<NonNull<Block<T>>>>,
+    freed: Mutex<Vec<NonNull<Block<T>>>>,
 }
 
 impl<T> Store<T> {
@@ -118,7 +117,7 @@ impl<T> Store<T> {
         Self {
             spare: AtomicPtr::new(ptr::null_mut()),
             #[cfg(any(loom, shuttle))]
-            freed: std::sync::Mutex::default(),
+            freed: Mutex::default(),
         }
     }
 

@@ -60,23 +60,12 @@ impl<T> Rendezvous<T> {
 
     /// Hands `value` to a taker that waits, or else makes an offer of it.
     pub(crate) fn offer(&self, value: T) -> Result<Option<Offer<'_, T>>, TrySendError<T>> {
-        let mut state = self.state.lock();
-        if state.closed {
-            return Err(TrySendError::Disconnected(value));
-        }
-        match self.hand(&mut state, value) {
-            Ok(sleeper) => {
-                drop(state);
-                sleeper.into_iter().for_each(Sleeper::wake);
-                Ok(None)
-            }
-            Err(value) => {
-                let offer = Offer { core: self, ticket: Some(state.offers.join(value)) };
-                drop(state);
-                self.not_empty.notify_one();
-                Ok(Some(offer))
-            }
-        }
+        self.hand_or(value, |mut state, value| {
+            let offer = Offer { core: self, ticket: Some(state.offers.join(value)) };
+            drop(state);
+            self.not_empty.notify_one();
+            Ok(offer)
+        })
     }
 
     /// Takes a message, waiting for a sender as long as `patience` says.
@@ -86,19 +75,15 @@ impl<T> Rendezvous<T> {
             Patience::Until(deadline) => Some(deadline),
             Patience::Endless => None,
         };
-        let mut state = self.state.lock();
-        if let Some((value, sleeper)) = self.take(&mut state) {
+        self.take_or(|mut state| {
+            if state.closed {
+                return Err(TryRecvError::Disconnected);
+            }
+            let ask = Ask { core: self, ticket: Some(state.takers.join(())) };
             drop(state);
-            sleeper.into_iter().for_each(Sleeper::wake);
-            return Ok(value);
-        }
-        if state.closed {
-            return Err(TryRecvError::Disconnected);
-        }
-        let ask = Ask { core: self, ticket: Some(state.takers.join(())) };
-        drop(state);
-        self.not_full.notify_one();
-        ask.wait(deadline)
+            self.not_full.notify_one();
+            ask.wait(deadline)
+        })
     }
 
     /// Takes up to `max` messages, waiting for the first sender as long as `patience` says.

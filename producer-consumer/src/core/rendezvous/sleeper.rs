@@ -1,12 +1,8 @@
 //! Who sleeps in a place of a line, and is woken outside the lock.
 
 use common::sync::thread::{self, Thread};
-use std::any::Any;
-use std::mem;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use common::wait::Foreign;
 use std::task::Waker;
-// FACADE: whether this thread unwinds is no business of a model.
-use std::thread::panicking;
 
 /// A thread or a task.
 pub(super) enum Sleeper {
@@ -29,29 +25,7 @@ impl Sleeper {
     }
 }
 
-/// Wakes, whatever the wakers do; the first panic goes on when this is dropped.
-#[derive(Default)]
-pub(super) struct Wakes(Option<Box<dyn Any + Send>>);
-
-impl Wakes {
-    pub(super) fn wake(&mut self, sleepers: impl IntoIterator<Item = Option<Sleeper>>) {
-        for sleeper in sleepers.into_iter().flatten() {
-            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| sleeper.wake())) {
-                match self.0 {
-                    None => self.0 = Some(panic),
-                    // What it carries is foreign, too, and its drop might panic again.
-                    Some(_) => mem::forget(panic),
-                }
-            }
-        }
-    }
-}
-
-impl Drop for Wakes {
-    fn drop(&mut self) {
-        match self.0.take() {
-            Some(panic) if !panicking() => resume_unwind(panic),
-            other => mem::forget(other),
-        }
-    }
+/// Wakes all, whatever the wakers do; the first panic goes on when `foreign` is dropped.
+pub(super) fn wake_all(foreign: &mut Foreign, sleepers: impl IntoIterator<Item = Option<Sleeper>>) {
+    sleepers.into_iter().flatten().for_each(|sleeper| foreign.run(|| sleeper.wake()));
 }

@@ -8,6 +8,18 @@ use producer_consumer::rendezvous;
 
 const MANY: usize = 8;
 const CROWD: &str = "more threads than a race has roles";
+const MEETINGS: &[&str] = &["none met", "some met", "all met"];
+
+/// How many pairs have met, in words: as many have sent as have received.
+fn meetings<const PAIRS: usize>(sent: [bool; PAIRS], received: [bool; PAIRS]) -> &'static str {
+    let [sent, received] = [sent, received].map(|side| side.into_iter().filter(|done| *done).count());
+    assert_eq!(sent, received);
+    match sent {
+        0 => "none met",
+        sent if sent == PAIRS => "all met",
+        _ => "some met",
+    }
+}
 
 /// Threads and tasks on both sides, and nobody gives up.
 #[test]
@@ -40,8 +52,7 @@ fn eight_senders_and_eight_receivers_meet_in_pairs() {
 /// Half on either side may give up at any moment; as many were sent as were received, and the rest is given back.
 #[test]
 fn in_a_crowd_that_gives_up_as_many_are_sent_as_received() {
-    let outcomes = &["none met", "some met", "all met"];
-    model("rendezvous/crowd_gives_up").outcomes(outcomes).one_shape(CROWD).check(|seen| {
+    model("rendezvous/crowd_gives_up").outcomes(MEETINGS).one_shape(CROWD).check(|seen| {
         let (sender, receiver) = rendezvous();
         let (sent, received) = thread::scope(|scope| {
             let producers = [(); MANY].map(|()| scope.spawn(|| sender.send_deadline((), past()).is_ok()));
@@ -49,21 +60,14 @@ fn in_a_crowd_that_gives_up_as_many_are_sent_as_received() {
             let sent = producers.map(|producer| producer.join().unwrap());
             (sent, consumers.map(|consumer| consumer.join().unwrap()))
         });
-        let [sent, received] = [sent, received].map(|side| side.into_iter().filter(|done| *done).count());
-        assert_eq!(sent, received);
-        seen.outcome(match sent {
-            0 => "none met",
-            MANY => "all met",
-            _ => "some met",
-        });
+        seen.outcome(meetings(sent, received));
     });
 }
 
 /// A close among waiting threads: who has met has met, the others are told.
 #[test]
 fn a_close_in_a_crowd_leaves_nobody_waiting() {
-    let outcomes = &["none met", "some met", "all met"];
-    model("rendezvous/crowd_close").outcomes(outcomes).one_shape(CROWD).check(|seen| {
+    model("rendezvous/crowd_close").outcomes(MEETINGS).one_shape(CROWD).check(|seen| {
         let (sender, receiver) = rendezvous();
         let (sent, received) = thread::scope(|scope| {
             let producers = [(); MANY - 1].map(|()| scope.spawn(|| sender.send(()).is_ok()));
@@ -73,12 +77,6 @@ fn a_close_in_a_crowd_leaves_nobody_waiting() {
             let sent = producers.map(|producer| producer.join().unwrap());
             (sent, consumers.map(|consumer| consumer.join().unwrap()))
         });
-        let [sent, received] = [sent, received].map(|side| side.into_iter().filter(|done| *done).count());
-        assert_eq!(sent, received);
-        seen.outcome(match sent {
-            0 => "none met",
-            count if count == MANY - 1 => "all met",
-            _ => "some met",
-        });
+        seen.outcome(meetings(sent, received));
     });
 }

@@ -64,11 +64,11 @@ impl Answer {
     pub(crate) fn no_floor(&self, table: Option<&Table>) -> Option<String> {
         let has_floor = table.is_some_and(|table| table.rows.iter().any(|row| row.part == Part::Floor));
         let Scenario { floor, no_floor, .. } = &self.scenario;
-        let not_measured = floor.as_ref().map(|floor| format!("{floor} was not measured in this run"));
+        let not_measured = floor.map(|floor| format!("{floor} was not measured in this run"));
         no_floor.clone().or(not_measured).filter(|_| !has_floor)
     }
 
-    /// Who is faster than ours in any placement, and why; those with the same reason stand together.
+    /// Which peers are faster than ours in any placement, and why; those with the same reason stand together.
     pub(crate) fn losses(&self) -> Vec<Loss<'_>> {
         let tables = self.tables();
         let is_faster = |name: &&String| tables.iter().flat_map(Table::losses).any(|row| row.contender == **name);

@@ -3,7 +3,7 @@
 use crate::answer::Answer;
 use crate::args::{Bench, Extent, Measurement, Task};
 use crate::machine::{Machine, versions};
-use crate::plan::{Launch, launches, scenarios};
+use crate::plan::{Step, scenarios, steps};
 use crate::program::{Program, SILENCE};
 use crate::progress::Progress;
 use crate::run::Run;
@@ -88,18 +88,18 @@ impl Course {
 /// Asks all that was selected, up to an interruption. What a failed scenario said does not count, nor does what an
 /// interrupted process said.
 fn measure(selected: &[(&str, &Scenario)], extent: Extent, run: &mut Run) -> Result<Course> {
-    let launches = launches(selected, extent.launches());
-    let mut progress = Progress::new(launches.iter().map(|launch| launch.weight(extent.rounds())).sum());
+    let steps = steps(selected, extent.launches());
+    let mut progress = Progress::new(steps.iter().map(|step| step.weight(extent.rounds())).sum());
     run.answers = selected.iter().map(|(crate_name, scenario)| Answer::new(crate_name, scenario)).collect();
     let mut failed: Vec<(&str, &str)> = Vec::new();
-    let (planned, mut asked) = (launches.len(), 0);
-    for launch in launches {
-        let key = (launch.crate_name, launch.scenario.name.as_str());
-        progress.begin(format!("{}, {}, {}", key.0, key.1, launch.placement));
+    let (planned, mut asked) = (steps.len(), 0);
+    for step in steps {
+        let key = (step.crate_name, step.scenario.name.as_str());
+        progress.begin(format!("{}, {}, {}", key.0, key.1, step.placement));
         let of_key = |answer: &&mut Answer| (answer.crate_name.as_str(), answer.scenario.name.as_str()) == key;
         let answer = run.answers.iter_mut().find(of_key).context("every scenario has a place for its answer")?;
         if !failed.contains(&key) {
-            let heard = ask(launch, extent.rounds(), run.machines.entry(key.0.to_owned()).or_default());
+            let heard = ask(step, extent.rounds(), run.machines.entry(key.0.to_owned()).or_default());
             if interrupt::is_asked() {
                 break;
             }
@@ -112,7 +112,7 @@ fn measure(selected: &[(&str, &Scenario)], extent: Extent, run: &mut Run) -> Res
             }
         }
         asked += 1;
-        progress.step(launch.weight(extent.rounds()));
+        progress.step(step.weight(extent.rounds()));
     }
     let counts = |answer: &Answer| !failed.contains(&(answer.crate_name.as_str(), answer.scenario.name.as_str()));
     run.answers.retain(|answer| counts(answer) && !answer.is_empty());
@@ -120,11 +120,11 @@ fn measure(selected: &[(&str, &Scenario)], extent: Extent, run: &mut Run) -> Res
 }
 
 /// Runs one process, and takes down what it says.
-fn ask(launch: Launch<'_>, rounds: u32, machine: &mut Machine) -> Result<Answer> {
-    let Launch { crate_name, scenario, placement, number } = launch;
+fn ask(step: Step<'_>, rounds: u32, machine: &mut Machine) -> Result<Answer> {
+    let Step { crate_name, scenario, placement, launch } = step;
     let mut command = Command::new(program(&target(), crate_name));
     command.args(["run", &scenario.name, "--placement", &placement.to_string()]);
-    command.args(["--launch", &number.to_string(), "--rounds", &rounds.to_string()]);
+    command.args(["--launch", &launch.to_string(), "--rounds", &rounds.to_string()]);
     let mut answer = Answer::new(crate_name, scenario);
     hear(&mut command, |said| match said {
         Message::Record(record) => answer.records.push(record),

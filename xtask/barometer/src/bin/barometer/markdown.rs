@@ -20,6 +20,7 @@ side and the peers' alike; where ours loses, the row says so, and below the tabl
 - *times ours*: what a contender costs as a multiple of ours, so above 1 ours is faster; with its 95 % interval over rounds and processes.
   What differs from process to process five of them show only in part: simulated, such an interval holds the ratio 91 times in a hundred.
 - *not resolvable*: the interval reaches into what the two turns of ours differ by, which stands below the table.
+- *ours, too*: another part of ours, and no peer.
 - *bound*: the least multiple that we allow ourselves. *kept* and *MISSED* are said of the whole interval, made wider by what the two turns
   of ours differ by; what is neither is *open*.
 - *floor %*: the time of the floor, which no contender of that kind can do without, in percent of this one's: so much nobody could save.

@@ -5,16 +5,17 @@ use crate::workspace::Measured;
 use anyhow::{Result, ensure};
 use barometer::{Placement, Scenario};
 
-/// One process of one scenario in one placement.
+/// A step of the plan: one process, for one scenario in one placement.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Launch<'a> {
+pub(crate) struct Step<'a> {
     pub(crate) crate_name: &'a str,
     pub(crate) scenario: &'a Scenario,
     pub(crate) placement: Placement,
-    pub(crate) number: u32,
+    /// Which one of that scenario in that placement, from 0.
+    pub(crate) launch: u32,
 }
 
-impl Launch<'_> {
+impl Step<'_> {
     /// About how long it takes, in milliseconds, to know how much of a run is left.
     pub(crate) fn weight(&self, rounds: u32) -> u64 {
         let turns = self.scenario.contenders.len() as u64 + 2;
@@ -43,16 +44,16 @@ pub(crate) fn scenarios<'a>(all: &'a [Measured], words: &Bench) -> Result<Vec<(&
     Ok(selected)
 }
 
-/// All processes, those with the same number together: so those of one scenario are spread over the whole run, and what
+/// All steps, those of the same launch together: so those of one scenario are spread over the whole run, and what
 /// disturbs the machine for a minute disturbs one of them.
-pub(crate) fn launches<'a>(scenarios: &[(&'a str, &'a Scenario)], count: u32) -> Vec<Launch<'a>> {
-    let one = |number: u32| {
+pub(crate) fn steps<'a>(scenarios: &[(&'a str, &'a Scenario)], launches: u32) -> Vec<Step<'a>> {
+    let one = |launch: u32| {
         scenarios.iter().flat_map(move |&(crate_name, scenario)| {
-            let at = move |&placement| Launch { crate_name, scenario, placement, number };
+            let at = move |&placement| Step { crate_name, scenario, placement, launch };
             scenario.placements.iter().map(at)
         })
     };
-    (0..count).flat_map(one).collect()
+    (0..launches).flat_map(one).collect()
 }
 
 #[cfg(test)]
@@ -86,9 +87,9 @@ mod tests {
     fn the_processes_of_a_scenario_are_spread_over_the_run() {
         let all = measured();
         let selected = scenarios(&all, &words(None, None)).unwrap();
-        let launches = launches(&selected, 2);
+        let steps = steps(&selected, 2);
         let order: Vec<_> =
-            launches.iter().map(|it| (it.number, it.scenario.name.as_str(), it.placement.to_string())).collect();
+            steps.iter().map(|it| (it.launch, it.scenario.name.as_str(), it.placement.to_string())).collect();
         let (slot, park) = ("slot-alone", "park");
         let of = |number| {
             [

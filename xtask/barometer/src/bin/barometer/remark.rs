@@ -7,6 +7,7 @@ use barometer::summary::{Kept, Part, Row, Table};
 pub(crate) fn remark(row: &Row) -> String {
     let part = match row.part {
         Part::Ours => "",
+        Part::Sibling => "ours, too",
         Part::Slower => "slower than ours",
         Part::Faster => "FASTER than ours",
         Part::NotResolvable => "not resolvable",

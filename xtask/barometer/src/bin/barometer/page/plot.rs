@@ -48,7 +48,7 @@ pub(super) fn bar(row: &Row, table: &Table, axis: Axis) -> String {
     let [one, value, low, high] = [1.0, row.ratio.value, row.ratio.low, row.ratio.high].map(|value| axis.place(value));
     let band = [1.0 - table.noise.reach(), 1.0 + table.noise.reach()].map(|value| axis.place(value));
     let class = match row.part {
-        Part::Ours => "ours",
+        Part::Ours | Part::Sibling => "ours",
         Part::Slower => "slower",
         Part::Faster => "faster",
         Part::NotResolvable => "same",
