@@ -19,14 +19,14 @@ fn try_some<const N: usize>(receiver: &Receiver<u32>) -> Vec<u32> {
 
 #[test]
 fn a_sender_appends_blocks_while_a_receiver_empties_them() {
-    const SEEN: &[&str] = &["none", "one", "two", "three"];
+    const SEEN: &[&str] = &["none", "one", "two"];
     model("chain/grow").preemptions(1).outcomes(SEEN).check(|seen| {
         let (sender, receiver) = used(1);
-        let produce = || (10..13).for_each(|number| sender.send(number).unwrap());
-        let ((), mut got) = seen.race((produce, || try_some::<3>(&receiver)));
+        let produce = || (10..12).for_each(|number| sender.send(number).unwrap());
+        let ((), mut got) = seen.race((produce, || try_some::<2>(&receiver)));
         seen.outcome(SEEN[got.len()]);
         got.extend(receiver.try_iter());
-        assert_eq!(got, [10, 11, 12]);
+        assert_eq!(got, [10, 11]);
     });
 }
 
@@ -140,18 +140,18 @@ fn a_close_lets_in_what_was_claimed_before() {
 fn batches_share_the_chain_with_single_messages() {
     model("chain/batches").preemptions(1).outcomes(&["all", "some"]).check(|seen| {
         let (sender, receiver) = used(1);
-        let batch = || assert_eq!(sender.try_send_many([1, 2, 3]).ok(), Some(3));
+        let batch = || assert_eq!(sender.try_send_many([1, 2]).ok(), Some(2));
         let take = || {
             let mut taken = Vec::new();
-            let _ = receiver.try_recv_many(&mut taken, 4);
+            let _ = receiver.try_recv_many(&mut taken, 3);
             taken
         };
         let ((), mut got, ()) = seen.race((batch, take, || sender.send(9).unwrap()));
-        seen.outcome(if got.len() == 4 { "all" } else { "some" });
+        seen.outcome(if got.len() == 3 { "all" } else { "some" });
         got.extend(receiver.try_iter());
         assert!(got.iter().filter(|number| **number != 9).is_sorted(), "{got:?}");
         got.sort_unstable();
-        assert_eq!(got, [1, 2, 3, 9]);
+        assert_eq!(got, [1, 2, 9]);
     });
 }
 

@@ -5,6 +5,8 @@
 
 use std::collections::BTreeSet;
 use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
 use worker_pool::{BuildError, Pool};
 
 const MARK: &str = "WORKER_POOL_TEST_SPAWN";
@@ -33,7 +35,12 @@ fn build_under_the_limit() {
         }
         Err(other) => panic!("{other}"),
     };
-    assert_eq!(threads(), before, "a thread was left behind");
+    // The kernel may list those that have been joined for a moment; one that is left behind stays on the list.
+    let patience = Instant::now() + Duration::from_secs(5);
+    while threads() > before {
+        assert!(Instant::now() < patience, "a thread was left behind");
+        thread::yield_now();
+    }
     let modest = Pool::builder().workers(1).stack_size(1 << 17).build().unwrap();
     assert_eq!(modest.submit(|| 8).unwrap().join().unwrap(), 8);
     println!("started {started};");
