@@ -46,6 +46,22 @@ pub fn unbounded(name: &str, shape: impl Shape) -> Result<Box<dyn Contender>> {
     })
 }
 
+/// A channel with one sender, one receiver and no room.
+///
+/// # Errors
+///
+/// When no such channel has that name.
+pub fn rendezvous(name: &str, shape: impl Shape) -> Result<Box<dyn Contender>> {
+    Ok(match name {
+        "ours" => shape.over(producer_consumer::rendezvous),
+        "crossbeam-channel" => shape.over(|| crossbeam_channel::bounded(0)),
+        "flume" => shape.over(|| flume::bounded(0)),
+        "kanal" => shape.over(|| kanal::bounded(0)),
+        "std" => shape.over(|| std::sync::mpsc::sync_channel(0)),
+        _ => bail!("no channel without room is called {name}"),
+    })
+}
+
 /// A channel with a bound, and as many ends as the flow has threads.
 ///
 /// # Errors

@@ -12,6 +12,7 @@
 //! | [`pingpong`] | two threads answer each other |
 //! | [`alone`] | one thread sends to itself |
 //! | [`batch`] | a producer and a consumer with batches |
+//! | [`select`] | one thread sends to one of several and selects among them |
 //! | [`task`] | a task sends, another one receives |
 //! | [`jobs`] | the durable queue |
 //! | [`program`] | contenders that are programs of their own |
@@ -24,6 +25,7 @@ pub mod jobs;
 pub mod kind;
 pub mod pingpong;
 pub mod program;
+pub mod select;
 pub mod task;
 
 use alone::Alone;
@@ -45,8 +47,10 @@ fn contender(scenario: &Scenario, name: &str, placement: Placement) -> Result<Bo
         "alone" => kind::pair(name, with("capacity")?, Alone),
         "ping-pong" => kind::pair(name, with("capacity")?, PingPong(placement)),
         "spsc-1024" | "bounded-1" => kind::pair(name, with("capacity")?, Flow::pair(placement)),
+        "rendezvous" => kind::rendezvous(name, Flow::pair(placement)),
+        "select-8" => select::contender(name, with("channels")?),
         "spsc-unbounded" => kind::unbounded(name, Flow::pair(placement)),
-        "mpsc-4" | "mpmc-2x2" | "mpmc-4x4" => {
+        "mpsc-4" | "mpmc-2x2" | "mpmc-4x4" | "mpmc-8x8" => {
             let flow = Flow { producers: with("producers")?, consumers: with("consumers")?, placement };
             kind::crowd(name, with("capacity")?, flow)
         }
