@@ -107,7 +107,7 @@ pub fn rendezvous<T>() -> (Sender<T>, Receiver<T>) {
 /// ```
 ///
 /// A sender that is faster than its receivers fills the memory; prefer [`bounded`] where you can name a bound. Memory comes
-/// in blocks of 32 messages, 13 bytes for each beside the message itself, and is given back as they are received.
+/// in blocks of 32 messages, 2 bytes for each beside the message itself, and is given back as they are received.
 ///
 /// Senders and receivers do not wait for each other. Receivers take turns: [`Receiver::try_recv`] says "empty" to one that
 /// has found another at the front for about a microsecond.

@@ -80,6 +80,7 @@ use self::tail::{CLOSED, MOST_RESERVED, Tail};
 use super::rival::Rival;
 use super::{Core, Flow, Handles};
 use crate::error::{TryRecvError, TrySendError};
+use crate::finally::Finally;
 use crate::stats::Waits;
 use common::sync::atomic::{AtomicU64, Ordering};
 use common::wait::WaitSet;
@@ -379,19 +380,10 @@ impl<T> Core for Array<T> {
 
 impl<T> Drop for Array<T> {
     fn drop(&mut self) {
+        let empty = || while self.pop().is_ok() {};
         // A value whose drop panics does not keep the others.
-        struct Rest<'a, T>(&'a Array<T>);
-        impl<T> Drop for Rest<'_, T> {
-            fn drop(&mut self) {
-                while let Ok(value) = self.0.pop() {
-                    drop(value);
-                }
-            }
-        }
-        let rest = Rest(self);
-        while let Ok(value) = rest.0.pop() {
-            drop(value);
-        }
+        let _rest = Finally(empty);
+        empty();
     }
 }
 

@@ -34,7 +34,7 @@
 //! Pop: exchange `head` for the same with the bit. Who finds the bit set gives way a few times, then marks that it was turned away,
 //! passes a fence, and, if the bit is still there, answers that there is nothing. At the front, if the slot is filled, read
 //! the value, and store the next position without the bit; if it was the first of a block, give up to two blocks back that
-//! senders have left. If the slot is not filled, store the position without the bit, pass a fence, and look for the mark;
+//! senders have left. A batch does this for what was sent when it began. If the slot is not filled, store the position without the bit, pass a fence, and look for the mark;
 //! the chain is over if `tail` is closed and at the same position.
 //!
 //! A receiver that was turned away may sleep beside a value, so whoever was at the front tells the next in the wait set: after a pop
@@ -79,10 +79,11 @@ mod block;
 mod front;
 
 use self::back::Back;
-use self::block::Store;
+use self::block::{Block, Store};
 use self::front::{Front, Look};
 use super::{Core, Flow, Handles};
 use crate::error::{TryRecvError, TrySendError};
+use crate::finally::Finally;
 use crate::stats::Waits;
 use common::pad::CachePadded;
 use common::sync::atomic::{AtomicUsize, Ordering, fence};
@@ -116,10 +117,9 @@ unsafe impl<T: Send> Sync for Chain<T> {}
 impl<T> Chain<T> {
     /// An empty one.
     pub(crate) fn new(handles: Handles) -> Self {
-        let store = Store::new();
-        let first = store.first();
+        let first = Block::allocate();
         let middle = Middle {
-            store,
+            store: Store::new(),
             not_empty: WaitSet::new(),
             not_full: WaitSet::new(),
             recv_waits: Waits::new(),
@@ -167,7 +167,7 @@ impl<T> Chain<T> {
         }
     }
 
-    /// Notes how many there are, whenever more memory is needed than there ever was.
+    /// Notes how many there are: when they need new memory, and when somebody asks.
     fn note_depth(&self) {
         // An estimate is not worth a model's steps.
         if cfg!(not(any(loom, shuttle))) {
@@ -252,6 +252,11 @@ impl<T> Core for Chain<T> {
     }
 
     fn pop_many(&self, into: &mut Vec<T>, max: usize) -> Result<usize, TryRecvError> {
+        if max == 0 {
+            return Ok(0);
+        }
+        // No more than there are now, or senders that go on could keep this receiver at the front for ever.
+        let max = max.min(self.len().max(1));
         let count = self.front.pop_many(into, max, &self.middle.store).map_err(|look| self.nothing(look))?;
         self.pass_on_more();
         Ok(count)
@@ -329,22 +334,12 @@ impl<T> Core for Chain<T> {
 
 impl<T> Drop for Chain<T> {
     fn drop(&mut self) {
+        let store = &self.middle.store;
+        let empty = || while self.front.pop(store).is_ok() {};
         // A value whose drop panics keeps neither the others nor the blocks.
-        struct Rest<'a, T>(&'a Chain<T>);
-        impl<T> Rest<'_, T> {
-            fn empty(&self) {
-                while let Ok(value) = self.0.front.pop(&self.0.middle.store) {
-                    drop(value);
-                }
-            }
-        }
-        impl<T> Drop for Rest<'_, T> {
-            fn drop(&mut self) {
-                self.empty();
-                // SAFETY: nobody else has the chain any more, and no value is in it.
-                unsafe { self.0.middle.store.free_all(self.0.front.oldest()) };
-            }
-        }
-        Rest(self).empty();
+        // SAFETY: nobody else has the chain any more, and no value is in it.
+        let _blocks = Finally(|| unsafe { store.free_all(self.front.oldest()) });
+        let _rest = Finally(empty);
+        empty();
     }
 }

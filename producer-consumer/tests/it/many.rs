@@ -1,6 +1,7 @@
 //! Batches: several messages for one wait and one claim.
 
 use crate::past;
+use crate::spsc::memory::bytes;
 use producer_consumer::{RecvError, RecvTimeoutError, TryRecvError, bounded, unbounded};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -82,10 +83,15 @@ fn a_batch_wakes_as_many_senders_as_it_made_room_for() {
 
 #[test]
 fn the_memory_of_a_burst_goes_back() {
+    let before = bytes();
     let (sender, receiver) = unbounded();
     for _ in 0..2 {
-        (0..100_000).for_each(|number| sender.send(number).unwrap());
+        (0..100_000_u64).for_each(|number| sender.send(number).unwrap());
         assert!(receiver.try_iter().eq(0..100_000));
+        let held = bytes().wrapping_sub(before);
+        assert!(held <= 2048, "{held} bytes are held");
     }
     assert_eq!((receiver.len(), receiver.capacity()), (0, None));
+    drop((sender, receiver));
+    assert_eq!(bytes(), before);
 }

@@ -91,6 +91,18 @@ fn two_receivers_share_a_chain() {
     });
 }
 
+/// Whoever asks for nothing gets it, also where another receiver is at the front.
+#[test]
+fn a_batch_of_nothing_waits_for_nobody() {
+    model("chain/nothing").preemptions(2).outcomes(&["nothing"]).check(|seen| {
+        let (sender, receiver) = unbounded();
+        sender.send(1).unwrap();
+        let nothing = || receiver.recv_many(&mut Vec::new(), 0);
+        assert_eq!(seen.race((|| receiver.try_recv(), nothing)), (Ok(1), Ok(0)));
+        seen.outcome("nothing");
+    });
+}
+
 /// Whoever finds another receiver at the front goes to sleep, and is woken when that one has left.
 #[test]
 fn a_receiver_that_was_turned_away_is_told() {

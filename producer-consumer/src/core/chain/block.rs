@@ -38,8 +38,8 @@ pub(super) struct Block<T> {
 }
 
 impl<T> Block<T> {
-    /// One whose slots are free, on the heap.
-    fn allocate() -> NonNull<Self> {
+    /// One whose slots are free, which begins at the first position.
+    pub(super) fn allocate() -> NonNull<Self> {
         let Ok(values) = cells(SLOTS as usize).try_into() else { unreachable!("there are as many as that") };
         let (start, next, left) = (UnsafeCell::new(0), AtomicPtr::new(ptr::null_mut()), AtomicU64::new(0));
         let filled = array::from_fn(|_| AtomicBool::new(false));
@@ -121,11 +121,6 @@ impl<T> Store<T> {
         }
     }
 
-    /// The block that begins at the first position.
-    pub(super) fn first(&self) -> NonNull<Block<T>> {
-        Block::allocate()
-    }
-
     /// A block that begins at `start`, and whether it is new.
     pub(super) fn take(&self, start: u64) -> (NonNull<Block<T>>, bool) {
         // ORDERING: Acquire, E7.
@@ -189,5 +184,15 @@ impl<T> Store<T> {
             // SAFETY: it comes from a box, and was freed once.
             drop(unsafe { Box::from_raw(freed.as_ptr()) });
         }
+    }
+}
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_block_has_the_size_of_the_documentation() {
+        assert_eq!(size_of::<Block<u64>>(), 64, "a cache line, 2 bytes for each slot");
     }
 }

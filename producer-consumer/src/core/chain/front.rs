@@ -217,7 +217,7 @@ impl<T> Front<T> {
         Ok(value)
     }
 
-    /// Takes up to `max` of the oldest values, and says how many.
+    /// Takes up to `max` of the oldest values, at least one, and says how many.
     pub(super) fn pop_many(&self, into: &mut Vec<T>, max: usize, store: &Store<T>) -> Result<usize, Look> {
         let mut taken = self.take()?;
         let mut count = 0;
@@ -231,7 +231,7 @@ impl<T> Front<T> {
             taken.position += 1;
             count += 1;
         }
-        if count == 0 && max > 0 { Err(taken.leave_in_vain()) } else { Ok(count) }
+        if count == 0 { Err(taken.leave_in_vain()) } else { Ok(count) }
     }
 
     /// Looks whether there is a value, and says whether somebody was turned away meanwhile.

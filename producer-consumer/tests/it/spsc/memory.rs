@@ -37,6 +37,11 @@ pub(crate) fn allocations() -> usize {
     ALLOCATIONS.get()
 }
 
+/// Bytes that this thread has allocated and not freed; wrapping, for another one may have freed them.
+pub(crate) fn bytes() -> usize {
+    BYTES.get()
+}
+
 #[test]
 fn a_slot_of_eight_bytes_costs_eight_and_a_half_at_most() {
     let before = BYTES.get();
