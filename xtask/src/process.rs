@@ -160,6 +160,7 @@ impl Running {
         drop(self);
         // ORDERING: Relaxed, as above.
         while RUNNING.load(Ordering::Relaxed) > 0 {
+            // SLEEP: the pace at which children that have been interrupted are waited for.
             thread::sleep(TICK);
         }
         exit(130)

@@ -115,6 +115,7 @@ fn wait_until(time: Instant) {
         let left = time.saturating_duration_since(Instant::now());
         match left {
             Duration::ZERO => return,
+            // SLEEP: to a point in time, and the rest of the way it spins.
             left if left > 2 * SHORTEST_SLEEP => thread::sleep(left - SHORTEST_SLEEP),
             _ => spin_loop(),
         }

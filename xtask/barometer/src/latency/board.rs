@@ -74,6 +74,7 @@ impl Board {
         while self.answered() < requests {
             let answered = self.answered();
             ensure!(Instant::now() < patience, "of {requests} requests {answered} were answered within {PATIENCE:?}");
+            // SLEEP: a wake for each answer would be part of what is measured.
             thread::sleep(LOOK);
         }
         ensure!(self.answered() == requests, "{requests} requests were answered {} times", self.answered());
