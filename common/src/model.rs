@@ -15,7 +15,7 @@
 //! ```text
 //! model latch/open_races_wait: 74 executions, exhausted, 2 shapes, 2 of 2 outcomes
 //! model ring/two_producers: 69014 executions, truncated (bound 3), 2 shapes, 4 of 4 outcomes
-//! model ring/two_producers: 48000 executions, truncated (dfs 20000, random 2000, pct 2000), 2 shapes, 4 of 4 outcomes
+//! model ring/two_producers: 18000 executions, truncated (dfs 10000, random 4000, pct 4000), 2 shapes, 4 of 4 outcomes
 //! ```
 //!
 //! # Environment
@@ -34,6 +34,9 @@ mod control;
 #[cfg_attr(shuttle, path = "model/shuttle.rs")]
 mod engine;
 mod race;
+#[cfg(all(loom, target_os = "linux", target_pointer_width = "64"))]
+#[doc(hidden)]
+pub mod stacks;
 
 pub use self::race::Roles;
 

@@ -33,7 +33,7 @@ struct Budget {
     pct: usize,
 }
 
-const BUDGET: Budget = Budget { depth_first: 20_000, random: 2_000, pct: 2_000 };
+const BUDGET: Budget = Budget { depth_first: 5_000, random: 2_000, pct: 2_000 };
 const DEEP_BUDGET: Budget = Budget { depth_first: 1_000_000, random: 200_000, pct: 200_000 };
 
 /// What was explored, by search.

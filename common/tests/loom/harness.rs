@@ -44,6 +44,22 @@ fn a_model_that_misses_an_outcome_fails() {
     });
 }
 
+#[cfg(all(loom, target_os = "linux", target_pointer_width = "64"))]
+#[test]
+fn an_execution_runs_on_the_stacks_of_the_one_before() {
+    use common::model::stacks;
+
+    let before = stacks::reused();
+    model("harness/stacks").outcomes(&["done"]).check(|seen| {
+        let counter = AtomicUsize::new(0);
+        // ORDERING: Relaxed, both: the race is there to have several executions.
+        let count = || counter.fetch_add(1, Ordering::Relaxed);
+        seen.race((count, count));
+        seen.outcome("done");
+    });
+    assert!(stacks::reused() >= before + 4, "two threads, two shapes, and more than one execution of each");
+}
+
 thread_local! {
     static IS_CALLER: Cell<bool> = Cell::new(false);
 }
