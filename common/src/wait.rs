@@ -146,6 +146,7 @@ pub struct WaitSet {
     word: AtomicUsize,
     /// Notifications that found nobody, since somebody waited last, as far as their writes did not get lost.
     idle: AtomicU32,
+    for_many: bool,
     barrier: Barrier,
     queue: Mutex<List>,
 }
@@ -153,9 +154,20 @@ pub struct WaitSet {
 impl WaitSet {
     /// A set in which nobody waits.
     pub fn new() -> Self {
+        Self::with(false)
+    }
+
+    /// A set for changes that seldom come alone: who waits lets them gather for the time of a yield before it looks
+    /// again, see [`Backoff::for_many`].
+    pub fn for_many() -> Self {
+        Self::with(true)
+    }
+
+    fn with(for_many: bool) -> Self {
         Self {
             word: AtomicUsize::new(WARY),
             idle: AtomicU32::new(0),
+            for_many,
             barrier: Barrier::new(),
             queue: Mutex::new(List::new()),
         }
@@ -252,7 +264,7 @@ impl WaitSet {
     }
 
     fn block<R>(&self, deadline: Option<Instant>, mut attempt: impl FnMut() -> Option<R>) -> Option<R> {
-        let mut backoff = Backoff::new();
+        let mut backoff = if self.for_many { Backoff::for_many() } else { Backoff::new() };
         loop {
             if let Some(given) = attempt() {
                 return Some(given);

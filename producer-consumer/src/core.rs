@@ -135,6 +135,14 @@ pub(crate) struct Flow {
     pub(crate) high_water: usize,
 }
 
+/// From so many places on, it is better to let some of them fill, or become free, than to come for each.
+const MANY: usize = 32;
+
+/// A set for those who wait for one of so many places, or for what is in them.
+pub(crate) fn waits_beside(places: usize) -> WaitSet {
+    if places < MANY { WaitSet::new() } else { WaitSet::for_many() }
+}
+
 /// How many handles there are, which [`Shared`](crate::channel::Shared) counts, and what all of them know.
 pub(crate) struct Handles {
     pub(crate) senders: AtomicUsize,

@@ -2,6 +2,7 @@
 
 use super::log::{Log, Position};
 use crate::core::pending::{Attempt, PENDING};
+use crate::core::waits_beside;
 use crate::error::{TryRecvError, TrySendError};
 use crate::finally::Finally;
 use crate::patience::Patience;
@@ -37,8 +38,8 @@ impl<T> Hub<T> {
         Self {
             log: Mutex::new(Log::new(capacity)),
             senders: AtomicUsize::new(1),
-            not_empty: WaitSet::new(),
-            not_full: WaitSet::new(),
+            not_empty: waits_beside(capacity),
+            not_full: waits_beside(capacity),
         }
     }
 

@@ -78,7 +78,7 @@ use self::late::Missed;
 use self::slot::{Position, Slots};
 use self::tail::{CLOSED, MOST_RESERVED, Tail};
 use super::rival::Rival;
-use super::{Core, Flow, Handles};
+use super::{Core, Flow, Handles, waits_beside};
 use crate::error::{TryRecvError, TrySendError};
 use crate::finally::Finally;
 use crate::stats::Waits;
@@ -120,7 +120,7 @@ unsafe impl<T: Send> Sync for Array<T> {}
 impl<T> Array<T> {
     /// An empty one.
     pub(crate) fn new(capacity: usize, handles: Handles) -> Self {
-        let end = || Line(End { word: AtomicU64::new(0), waiting: WaitSet::new(), waits: Waits::new() });
+        let end = || Line(End { word: AtomicU64::new(0), waiting: waits_beside(capacity), waits: Waits::new() });
         let middle = Line(Middle { slots: Slots::new(capacity), handles });
         Self { tail: end(), middle, head: end() }
     }

@@ -120,7 +120,7 @@ impl<T> Chain<T> {
         let first = Block::allocate();
         let middle = Middle {
             store: Store::new(),
-            not_empty: WaitSet::new(),
+            not_empty: WaitSet::for_many(),
             not_full: WaitSet::new(),
             recv_waits: Waits::new(),
             send_waits: Waits::new(),

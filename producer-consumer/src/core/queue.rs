@@ -5,7 +5,7 @@
 //! Each operation waits for the lock, which is held for a push or a pop, or for the queue's growth. The memory of a burst
 //! is given back as the queue empties: what is left is never more than four times what was needed, or [`KEPT`].
 
-use super::{Core, Flow, Handles};
+use super::{Core, Flow, Handles, waits_beside};
 use crate::error::{TryRecvError, TrySendError};
 use crate::stats::Waits;
 use common::sync::Mutex;
@@ -44,8 +44,8 @@ impl<T> Queue<T> {
             State { values: VecDeque::new(), reserved: 0, received: 0, displaced: 0, high_water: 0, closed: false };
         Self {
             state: Mutex::new(state),
-            not_empty: WaitSet::new(),
-            not_full: WaitSet::new(),
+            not_empty: waits_beside(capacity),
+            not_full: waits_beside(capacity),
             recv_waits: Waits::new(),
             send_waits: Waits::new(),
             handles,

@@ -79,6 +79,7 @@ pub(crate) use self::push::{Producer, Pusher};
 use self::end::EndWord;
 use self::place::Place;
 use super::cells::{Cell, cells};
+use super::waits_beside;
 use common::pad::CachePadded;
 use common::sync::Arc;
 use common::sync::atomic::AtomicUsize;
@@ -121,8 +122,12 @@ impl<T> RefUnwindSafe for Ring<T> {}
 /// An empty ring with so many slots.
 pub(crate) fn ring<T>(capacity: usize) -> (Producer<T>, Consumer<T>) {
     let ring = Arc::new(Ring {
-        back: CachePadded::new(Back { tail: AtomicUsize::new(0), end: EndWord::open(), not_empty: WaitSet::new() }),
-        front: CachePadded::new(Front { head: AtomicUsize::new(0), not_full: WaitSet::new() }),
+        back: CachePadded::new(Back {
+            tail: AtomicUsize::new(0),
+            end: EndWord::open(),
+            not_empty: waits_beside(capacity),
+        }),
+        front: CachePadded::new(Front { head: AtomicUsize::new(0), not_full: waits_beside(capacity) }),
         slots: cells(capacity),
         barrier: Barrier::new(),
     });

@@ -3,7 +3,6 @@
 //! Unpinned threads are put here or there by chance, and whether two of them share a core decides more than the code
 //! that runs on it. So where they run is part of the question.
 
-use common::backoff::Backoff;
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 use serde::Deserialize;
 use std::fmt;
@@ -24,8 +23,6 @@ pub enum Placement {
 
 /// The cores that the program may use, found out before its first thread is pinned.
 static CORES: LazyLock<Vec<usize>> = LazyLock::new(|| {
-    // Ours asks once how many cores there are, and gets the answer that it would get in a program that pins nothing.
-    Backoff::new().spin();
     let set = sched_getaffinity(None).expect("the kernel says which cores there are");
     (0..CpuSet::MAX_CPU).filter(|core| set.is_set(*core)).collect()
 });
