@@ -69,7 +69,7 @@ mod log;
 mod receiver;
 mod sender;
 
-pub use self::future::{Recv, RecvMany, Send};
+pub use self::future::{Closed, Recv, RecvMany, Send};
 pub use self::receiver::{IntoIter, Iter, Receiver, TryIter};
 pub use self::sender::{Sender, WeakSender};
 

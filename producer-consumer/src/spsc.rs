@@ -35,7 +35,7 @@ mod sender;
 #[cfg(feature = "futures")]
 mod stream;
 
-pub use self::future::{Recv, RecvMany, Send, SendMany};
+pub use self::future::{Closed, Recv, RecvMany, Send, SendMany};
 pub use self::receiver::{IntoIter, Iter, Receiver, TryIter};
 pub use self::sender::Sender;
 #[cfg(feature = "futures")]

@@ -46,6 +46,26 @@ impl<T: Clone> Attempt for ReceivingMany<'_, T> {
     }
 }
 
+/// The end that is waited for.
+pub(super) struct Ending<'a, T>(pub(super) &'a Hub<T>);
+
+impl<T> Attempt for Ending<'_, T> {
+    type Given = ();
+
+    fn attempt(&mut self) -> Option<()> {
+        self.0.log().is_closed().then_some(())
+    }
+}
+
+future! {
+    /// The future of [`Sender::closed_async`](super::Sender::closed_async).
+    ///
+    /// # Cancellation
+    ///
+    /// It takes nothing, so dropping it loses nothing.
+    Closed<T>, Ending<'a, T> => ()
+}
+
 future! {
     /// The future of [`Sender::send_async`](super::Sender::send_async).
     ///

@@ -19,6 +19,8 @@ pub(crate) struct Hub<T> {
     not_empty: WaitSet,
     /// Senders that have found it full.
     not_full: WaitSet,
+    /// Those who wait for the end, and for nothing else.
+    ended: WaitSet,
 }
 
 // B3: a panic of foreign code leaves a channel whole.
@@ -39,6 +41,7 @@ impl<T> Hub<T> {
             senders: AtomicUsize::new(1),
             not_empty: WaitSet::new(),
             not_full: WaitSet::new(),
+            ended: WaitSet::new(),
         }
     }
 
@@ -52,6 +55,10 @@ impl<T> Hub<T> {
 
     pub(crate) fn not_full(&self) -> &WaitSet {
         &self.not_full
+    }
+
+    pub(super) fn ended(&self) -> &WaitSet {
+        &self.ended
     }
 
     /// Sends if there is room now, and says to how many.
@@ -83,6 +90,9 @@ impl<T> Hub<T> {
         let was_open = self.log().close();
         if was_open {
             // Wakers are foreign: one that panics keeps nobody from being told.
+            let _watchers = Finally(|| {
+                self.ended.notify_all();
+            });
             let _subscribers = Finally(|| {
                 self.not_empty.notify_all();
             });

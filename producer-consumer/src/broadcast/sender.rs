@@ -1,6 +1,6 @@
 //! The sending handle, and the one that keeps nothing open.
 
-use super::future::{Send, SendingAsync};
+use super::future::{Closed, Ending, Send, SendingAsync};
 use super::hub::{Hub, Sending};
 use super::receiver::Receiver;
 use crate::error::{SendError, SendTimeoutError, TrySendError};
@@ -125,6 +125,38 @@ impl<T> Sender<T> {
     /// Whether no send can succeed any more.
     pub fn is_closed(&self) -> bool {
         self.hub.log().is_closed()
+    }
+
+    /// Waits until no send can succeed any more: somebody closed the channel. That nobody has subscribed is
+    /// no end.
+    ///
+    /// The channel may hold messages that were accepted.
+    pub fn wait_closed(&self) {
+        self.see_closed(Patience::Endless);
+    }
+
+    /// [`wait_closed`](Self::wait_closed) no longer than `timeout`; whether the channel is closed. Zero does not sleep.
+    pub fn wait_closed_timeout(&self, timeout: Duration) -> bool {
+        self.see_closed(Patience::of(timeout))
+    }
+
+    /// [`wait_closed`](Self::wait_closed) no longer than until `deadline`; whether the channel is closed. One in the past does
+    /// not sleep.
+    pub fn wait_closed_deadline(&self, deadline: Instant) -> bool {
+        self.see_closed(Patience::Until(deadline))
+    }
+
+    /// [`wait_closed`](Self::wait_closed) as a future, for any runtime.
+    ///
+    /// # Cancellation
+    ///
+    /// A future that is dropped leaves nothing behind; the next one is ready if the channel was closed meanwhile.
+    pub fn closed_async(&self) -> Closed<'_, T> {
+        Closed::new(self.hub.ended(), Ending(&self.hub))
+    }
+
+    fn see_closed(&self, patience: Patience) -> bool {
+        patience.wait(self.hub.ended(), || self.is_closed().then_some(())).is_some()
     }
 
     /// How many messages the channel holds at this moment: as many as the slowest subscriber has not read.
