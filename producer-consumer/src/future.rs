@@ -9,6 +9,8 @@ mod stream;
 
 #[cfg(feature = "futures")]
 pub use self::stream::{RecvStream, SendSink};
+#[cfg(feature = "futures")]
+pub use crate::owned::many::{OwnedRecvStream, OwnedSendSink};
 
 pub(crate) use self::reserve::{Reserving, ReservingMany};
 

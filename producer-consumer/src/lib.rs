@@ -23,6 +23,9 @@ mod iter;
 pub mod jobs;
 mod many;
 mod overflow;
+#[cfg(feature = "futures")]
+#[expect(unsafe_code, reason = "a stream beside the receiver that it borrows")]
+mod owned;
 mod patience;
 mod permit;
 mod receiver;

@@ -40,6 +40,8 @@ pub use self::receiver::{IntoIter, Iter, Receiver, TryIter};
 pub use self::sender::Sender;
 #[cfg(feature = "futures")]
 pub use self::stream::{RecvStream, SendSink};
+#[cfg(feature = "futures")]
+pub use crate::owned::one::{OwnedRecvStream, OwnedSendSink};
 
 pub use crate::many::Unsent;
 
