@@ -40,7 +40,8 @@ pub struct Stats {
     /// dropped. Else the most that were seen: by a sender that found no room or, without a bound, needed new memory, after a
     /// batch, and by whoever asks; so ask now and then.
     pub high_water: usize,
-    /// Sends, and requests for permits, that found no room and waited for some, be it for a moment. Exact modulo 2^32.
+    /// Sends, and requests for permits, that found no room and waited for some, be it for a moment; a select counts as one in
+    /// each channel that it waits for. Exact modulo 2^32.
     pub send_waits: u32,
     /// Receives that found no message and waited for one, likewise.
     pub recv_waits: u32,

@@ -30,6 +30,9 @@ pub trait Outgoing<'a> {
     /// Sends if there is room.
     fn attempt(&mut self, value: Self::Item) -> Result<(), TrySendError<Self::Item>>;
 
+    /// Hears that it has to be waited for; once.
+    fn begin_wait(&self) {}
+
     /// After a wait that sent something: tells the next what room there is.
     fn pass_on(&self);
 }
@@ -59,6 +62,10 @@ impl<'a, T> Outgoing<'a> for ManyPort<'a, T> {
     #[inline]
     fn attempt(&mut self, value: T) -> Result<(), TrySendError<T>> {
         each!(self.0, channel => channel.try_send(value))
+    }
+
+    fn begin_wait(&self) {
+        self.0.begin_send_wait();
     }
 
     fn pass_on(&self) {
@@ -156,6 +163,12 @@ impl<'a, P: Outgoing<'a>> Outgoing<'a> for Option<P> {
         match self {
             Some(port) => port.attempt(value),
             None => Err(TrySendError::Full(value)),
+        }
+    }
+
+    fn begin_wait(&self) {
+        if let Some(port) = self {
+            port.begin_wait();
         }
     }
 
