@@ -155,7 +155,7 @@ macro_rules! owned_sink {
 
 /// Those of a channel for many.
 pub(crate) mod many {
-    use super::*;
+    use super::{Context, FusedStream, Owned, Pin, Poll, Sink, Stream, fmt};
     use crate::future::{RecvStream, SendSink};
     use crate::{Receiver, Sender};
 
@@ -184,7 +184,7 @@ pub(crate) mod many {
 
 /// Those of a channel for two threads.
 pub(crate) mod one {
-    use super::*;
+    use super::{Context, FusedStream, Owned, Pin, Poll, Sink, Stream, fmt};
     use crate::spsc::{Receiver, RecvStream, SendSink, Sender};
 
     owned_stream! {
@@ -208,7 +208,7 @@ pub(crate) mod one {
 
 /// That of a subscriber.
 pub(crate) mod each {
-    use super::*;
+    use super::{Context, FusedStream, Owned, Pin, Poll, Stream, fmt};
     use crate::broadcast::{Receiver, RecvStream};
 
     owned_stream! {
