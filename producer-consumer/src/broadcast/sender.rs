@@ -5,6 +5,7 @@ use super::hub::{Hub, Sending};
 use super::receiver::Receiver;
 use crate::error::{SendError, SendTimeoutError, TrySendError};
 use crate::patience::Patience;
+use crate::stats::Stats;
 use common::sync::Arc;
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -177,6 +178,28 @@ impl<T> Sender<T> {
     /// How many messages the channel can hold.
     pub fn capacity(&self) -> usize {
         self.hub.log().capacity()
+    }
+
+    /// What has happened in the channel so far; costs the lock.
+    ///
+    /// A message counts as sent when somebody has subscribed, and as dropped when nobody has. It counts as received when all
+    /// have read it who had to, or have gone: so `sent` is exactly `received` plus `depth`, at any time, and `high_water` is
+    /// exact. One send may wake many.
+    ///
+    /// ```
+    /// let (sender, mut first) = producer_consumer::broadcast::bounded(4);
+    /// let second = sender.subscribe();
+    /// sender.send('a')?;
+    /// sender.send('b')?;
+    /// first.drain();
+    /// let stats = sender.stats();
+    /// assert_eq!((stats.sent, stats.received, stats.depth), (2, 0, 2), "the second has read nothing");
+    /// drop(second);
+    /// assert_eq!((sender.stats().received, sender.stats().high_water), (2, 2));
+    /// # Ok::<(), producer_consumer::SendError<char>>(())
+    /// ```
+    pub fn stats(&self) -> Stats {
+        self.hub.stats()
     }
 
     /// Whether `other` sends to the same subscribers.

@@ -4,6 +4,7 @@ use crate::broadcast::{Hub, View};
 use crate::core::ring::{Popper, Ring};
 use crate::error::{RecvError, unless_empty};
 use crate::flavor::{Flavor, each};
+use crate::patience::Patience;
 use crate::{Receiver, broadcast, spsc};
 use common::wait::WaitSet;
 
@@ -140,6 +141,10 @@ impl<'a, T: Clone> Incoming<'a> for EachPort<'a, T> {
     #[inline]
     fn attempt(&mut self) -> Option<Result<T, RecvError>> {
         unless_empty(self.view.try_recv(self.hub))
+    }
+
+    fn begin_wait(&self) {
+        self.hub.begin_recv_wait(Patience::Endless);
     }
 
     fn pass_on(&self) {

@@ -5,6 +5,7 @@ use crate::broadcast::Hub;
 use crate::core::ring::{Pusher, Ring};
 use crate::error::{SendError, TrySendError};
 use crate::flavor::{Flavor, each};
+use crate::patience::Patience;
 use crate::{Sender, broadcast, spsc};
 use common::wait::WaitSet;
 
@@ -134,6 +135,10 @@ impl<'a, T> Outgoing<'a> for EachPort<'a, T> {
     #[inline]
     fn attempt(&mut self, value: T) -> Result<(), TrySendError<T>> {
         self.0.try_send(value).map(drop)
+    }
+
+    fn begin_wait(&self) {
+        self.0.begin_send_wait(Patience::Endless);
     }
 
     fn pass_on(&self) {

@@ -1,7 +1,7 @@
 //! What a channel says about its past.
 
 use crate::{Count, past};
-use producer_consumer::{Builder, Overflow, Receiver, Select, Stats, bounded, unbounded};
+use producer_consumer::{Builder, Overflow, Receiver, Select, Stats, bounded, broadcast, unbounded};
 use std::pin::pin;
 use std::sync::Arc;
 use std::thread;
@@ -123,6 +123,32 @@ fn a_select_that_waits_is_counted_in_each_channel_it_waits_for() {
     first.send(1).unwrap();
     assert!(task.poll(select.as_mut()).is_ready());
     assert_eq!((waits()[0], first.stats().wakes, other.len()), ((4, 0), 1, 1));
+}
+
+#[test]
+fn a_broadcast_counts_messages_once_and_each_wait_and_wake() {
+    let (sender, mut first) = broadcast::bounded(2);
+    let mut second = sender.subscribe();
+    let waits = |stats: Stats| (stats.send_waits, stats.recv_waits, stats.wakes);
+    assert!(first.try_recv().is_err() && first.recv_deadline(past()).is_err());
+    assert_eq!((flow(sender.stats()), waits(first.stats())), ((0, 0, 0, 0), (0, 1, 0)));
+    let task = Arc::<Count>::default();
+    {
+        let (mut one, mut other) = (pin!(first.recv_async()), pin!(second.recv_async()));
+        assert!(task.poll(one.as_mut()).is_pending() && task.poll(other.as_mut()).is_pending());
+        sender.send(1).unwrap();
+        assert!(task.poll(one).is_ready() && task.poll(other).is_ready());
+    }
+    assert_eq!((flow(sender.stats()), waits(sender.stats())), ((1, 1, 0, 0), (0, 3, 2)));
+    sender.send(2).unwrap();
+    sender.send(3).unwrap();
+    assert!(sender.try_send(4).is_err() && sender.send_deadline(4, past()).is_err());
+    assert_eq!(first.drain(), [2, 3]);
+    assert_eq!((flow(sender.stats()), waits(sender.stats())), ((3, 1, 0, 2), (1, 3, 2)));
+    drop((first, second));
+    sender.send(5).unwrap();
+    let stats = sender.stats();
+    assert_eq!((flow(stats), stats.high_water), ((3, 3, 1, 0), 2));
 }
 
 #[test]
