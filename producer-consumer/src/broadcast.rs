@@ -68,10 +68,16 @@ mod hub;
 mod log;
 mod receiver;
 mod sender;
+#[cfg(feature = "futures")]
+mod stream;
 
-pub use self::future::{Recv, RecvMany, Send};
+pub use self::future::{Closed, Recv, RecvMany, Send};
 pub use self::receiver::{IntoIter, Iter, Receiver, TryIter};
 pub use self::sender::{Sender, WeakSender};
+#[cfg(feature = "futures")]
+pub use self::stream::RecvStream;
+#[cfg(feature = "futures")]
+pub use crate::owned::each::OwnedRecvStream;
 
 pub(crate) use self::hub::{Hub, View};
 

@@ -25,7 +25,8 @@
 //! being put in, so whoever is told of it may find nothing and sleep again. The sender of the one before tells one of
 //! those who wait, and that one has to tell the next of what lies behind: messages, or the end. Likewise with room.
 //!
-//! Whoever ends the channel closes the core and notifies all on both sides.
+//! Whoever ends the channel closes the core and notifies all on both sides, and all who wait in `ended` for just that: those
+//! sit in a set of their own, since whoever is told of room and takes none would keep it from a sender.
 //!
 //! A core without room does its own waiting, see [`rendezvous`](crate::core::rendezvous).
 //!
@@ -294,6 +295,9 @@ impl<C: Core> Shared<C> {
     pub(crate) fn close(&self) -> bool {
         // Wakers are foreign: one that panics keeps nobody from being told.
         let tell = Finally(|| {
+            let _watchers = Finally(|| {
+                self.core().handles().ended.notify_all();
+            });
             let _receivers = Finally(|| self.tell_receivers(usize::MAX));
             self.tell_senders(usize::MAX);
         });

@@ -153,6 +153,8 @@ pub(crate) struct Handles {
     pub(crate) dropped: AtomicU64,
     /// The most values that a sender or somebody who asked has seen in an array or a chain.
     pub(crate) high_water: AtomicU32,
+    /// Those who wait for the end, and for nothing else: they must not take a wake from who waits for room.
+    pub(crate) ended: WaitSet,
     pub(crate) overflow: Overflow,
 }
 
@@ -160,7 +162,8 @@ impl Handles {
     /// One sender and one receiver.
     pub(crate) fn new(overflow: Overflow) -> Self {
         let [senders, receivers, holds] = [1, 1, 2].map(AtomicUsize::new);
-        Self { senders, receivers, holds, dropped: AtomicU64::new(0), high_water: AtomicU32::new(0), overflow }
+        let (dropped, high_water) = (AtomicU64::new(0), AtomicU32::new(0));
+        Self { senders, receivers, holds, dropped, high_water, ended: WaitSet::new(), overflow }
     }
 
     /// So many values were there at once.

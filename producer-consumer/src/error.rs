@@ -27,6 +27,8 @@ pub enum TrySendError<T> {
 pub enum SendTimeoutError<T> {
     /// The channel stayed full until the deadline.
     Timeout(T),
+    /// The channel is full and [rejects](crate::Overflow::Reject) what it has no room for: nothing was waited for.
+    Full(T),
     /// The channel is closed, so no send will ever succeed.
     Disconnected(T),
 }
@@ -80,6 +82,14 @@ impl<T> TrySendError<T> {
 }
 
 impl<T> TrySendError<T> {
+    /// What it comes to where nobody waits for room.
+    pub(crate) fn rejected(self) -> SendTimeoutError<T> {
+        match self {
+            Self::Full(value) => SendTimeoutError::Full(value),
+            Self::Disconnected(value) => SendTimeoutError::Disconnected(value),
+        }
+    }
+
     /// What it comes to when the time is over.
     pub(crate) fn late(self) -> SendTimeoutError<T> {
         match self {
@@ -131,13 +141,18 @@ impl<T> SendTimeoutError<T> {
     /// The value that was not sent.
     pub fn into_inner(self) -> T {
         match self {
-            Self::Timeout(value) | Self::Disconnected(value) => value,
+            Self::Timeout(value) | Self::Full(value) | Self::Disconnected(value) => value,
         }
     }
 
-    /// Whether a later attempt may succeed.
+    /// Whether the time has run out; a later attempt may succeed.
     pub fn is_timeout(&self) -> bool {
         matches!(self, Self::Timeout(_))
+    }
+
+    /// Whether the channel rejects what it has no room for, at once; a later attempt may succeed.
+    pub fn is_full(&self) -> bool {
+        matches!(self, Self::Full(_))
     }
 
     /// Whether no attempt will ever succeed.
@@ -198,11 +213,16 @@ impl<T> fmt::Debug for TrySendError<T> {
 
 impl<T> fmt::Debug for SendTimeoutError<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.is_timeout() { "Timeout(..)" } else { "Disconnected(..)" })
+        f.write_str(match self {
+            Self::Timeout(_) => "Timeout(..)",
+            Self::Full(_) => "Full(..)",
+            Self::Disconnected(_) => "Disconnected(..)",
+        })
     }
 }
 
 const NOT_TAKEN: &str = "sending on a closed channel, or on a full one that rejects";
+const FULL: &str = "sending on a full channel";
 const CLOSED: &str = "sending on a closed channel";
 const CLOSED_AND_EMPTY: &str = "receiving on a closed and empty channel";
 
@@ -214,13 +234,17 @@ impl<T> fmt::Display for SendError<T> {
 
 impl<T> fmt::Display for TrySendError<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.is_full() { "sending on a full channel" } else { CLOSED })
+        f.write_str(if self.is_full() { FULL } else { CLOSED })
     }
 }
 
 impl<T> fmt::Display for SendTimeoutError<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.is_timeout() { "the channel stayed full until the deadline" } else { CLOSED })
+        f.write_str(match self {
+            Self::Timeout(_) => "the channel stayed full until the deadline",
+            Self::Full(_) => FULL,
+            Self::Disconnected(_) => CLOSED,
+        })
     }
 }
 

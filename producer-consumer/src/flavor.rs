@@ -119,6 +119,11 @@ impl<T> Flavor<T> {
         each!(self, channel => channel.core().not_full())
     }
 
+    /// Those who wait for the end.
+    pub(crate) fn ended(&self) -> &WaitSet {
+        each!(self, channel => &channel.core().handles().ended)
+    }
+
     /// A send begins to wait, without a deadline.
     pub(crate) fn begin_send_wait(&self) {
         each!(self, channel => channel.core().send_waits().begin(Patience::Endless));

@@ -9,9 +9,12 @@ mod stream;
 
 #[cfg(feature = "futures")]
 pub use self::stream::{RecvStream, SendSink};
+#[cfg(feature = "futures")]
+pub use crate::owned::many::{OwnedRecvStream, OwnedSendSink};
 
 pub(crate) use self::reserve::{Reserving, ReservingMany};
 
+use crate::closed::Ending;
 use crate::core::pending::{Attempt, PENDING, future};
 use crate::core::rendezvous::{Offer, Rendezvous};
 use crate::error::{RecvError, SendError, TrySendError, unless_empty};
@@ -225,6 +228,15 @@ future! {
     ///
     /// Until it is ready no message has been taken, so dropping it loses none; a wake that it has received goes to another.
     RecvMany<T>, ReceivingMany<'a, T> => Result<usize, RecvError>
+}
+
+future! {
+    /// The future of [`Sender::closed_async`](crate::Sender::closed_async).
+    ///
+    /// # Cancellation
+    ///
+    /// It takes nothing, so dropping it loses nothing.
+    Closed<T>, Ending<'a, T> => ()
 }
 
 future! {

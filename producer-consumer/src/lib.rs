@@ -9,6 +9,7 @@ pub mod broadcast;
 mod builder;
 #[expect(unsafe_code, reason = "holds on a block of the heap, which it frees")]
 mod channel;
+mod closed;
 #[expect(unsafe_code, reason = "values in slots that threads hand to each other")]
 mod core;
 #[expect(unsafe_code, reason = "vouches for the set that it sits in")]
@@ -22,6 +23,9 @@ mod iter;
 pub mod jobs;
 mod many;
 mod overflow;
+#[cfg(feature = "futures")]
+#[expect(unsafe_code, reason = "a stream beside the receiver that it borrows")]
+mod owned;
 mod patience;
 mod permit;
 mod receiver;

@@ -356,6 +356,7 @@ impl<'a, R, A: Arms<'a, R>> Select<'a, R, A> {
         if deadline.is_none() {
             self.assert_on();
         }
+        self.arms.begin_wait();
         let mut backoff = Backoff::new();
         while backoff.spin() {
             if let Some(given) = self.attempt() {

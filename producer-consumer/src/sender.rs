@@ -7,6 +7,7 @@ mod reserve;
 use crate::error::{SendError, SendTimeoutError, TrySendError};
 use crate::flavor::{Flavor, Side, each};
 use crate::future::{self, Sending};
+use crate::overflow::Overflow;
 use crate::patience::Patience;
 use crate::weak::WeakSender;
 use std::fmt;
@@ -73,18 +74,21 @@ impl<T> Sender<T> {
     ///
     /// # Errors
     ///
-    /// Gives the value back if the channel stayed full or is closed.
+    /// Gives the value back if the channel stayed full or is closed; and at once if it is full and
+    /// [rejects](crate::Overflow::Reject), which is not [`Timeout`](SendTimeoutError::Timeout) but
+    /// [`Full`](SendTimeoutError::Full).
     pub fn send_timeout(&self, value: T, timeout: Duration) -> Result<(), SendTimeoutError<T>> {
-        each!(&self.flavor, channel => channel.send(value, Patience::of(timeout))).map_err(TrySendError::late)
+        each!(&self.flavor, channel => channel.send(value, Patience::of(timeout))).map_err(|refused| self.late(refused))
     }
 
     /// [`send`](Self::send) that waits no longer than until `deadline`; one in the past does not sleep.
     ///
     /// # Errors
     ///
-    /// Gives the value back if the channel stayed full or is closed.
+    /// As [`send_timeout`](Self::send_timeout).
     pub fn send_deadline(&self, value: T, deadline: Instant) -> Result<(), SendTimeoutError<T>> {
-        each!(&self.flavor, channel => channel.send(value, Patience::Until(deadline))).map_err(TrySendError::late)
+        each!(&self.flavor, channel => channel.send(value, Patience::Until(deadline)))
+            .map_err(|refused| self.late(refused))
     }
 
     /// [`send`](Self::send) as a future, for any runtime.
@@ -158,6 +162,14 @@ impl<T> Sender<T> {
     /// How many receivers there are at this moment; weak ones do not count, a [`Doorbell`](crate::Doorbell) does.
     pub fn receiver_count(&self) -> usize {
         self.flavor.count(Side::Receivers)
+    }
+
+    /// What a refusal comes to for who would have waited: a channel that rejects was not waited for.
+    fn late<V>(&self, refused: TrySendError<V>) -> SendTimeoutError<V> {
+        match self.overflow() {
+            Overflow::Reject => refused.rejected(),
+            _ => refused.late(),
+        }
     }
 
     /// Whether `other` puts into the same channel.

@@ -35,11 +35,13 @@ mod sender;
 #[cfg(feature = "futures")]
 mod stream;
 
-pub use self::future::{Recv, RecvMany, Send, SendMany};
+pub use self::future::{Closed, Recv, RecvMany, Send, SendMany};
 pub use self::receiver::{IntoIter, Iter, Receiver, TryIter};
 pub use self::sender::Sender;
 #[cfg(feature = "futures")]
 pub use self::stream::{RecvStream, SendSink};
+#[cfg(feature = "futures")]
+pub use crate::owned::one::{OwnedRecvStream, OwnedSendSink};
 
 pub use crate::many::Unsent;
 

@@ -12,7 +12,8 @@ use common::sync::atomic::Ordering;
 // FACADE: counts that no edge depends on, and that would be many more steps to a model.
 use std::sync::atomic::AtomicU32;
 
-/// What has happened in a channel so far; by [`Sender::stats`] or [`Receiver::stats`].
+/// What has happened in a channel so far; by [`Sender::stats`] or [`Receiver::stats`], or those of a
+/// [`broadcast`](crate::broadcast::Sender::stats).
 ///
 /// ```
 /// let (sender, receiver) = producer_consumer::bounded(4);
@@ -40,7 +41,8 @@ pub struct Stats {
     /// dropped. Else the most that were seen: by a sender that found no room or, without a bound, needed new memory, after a
     /// batch, and by whoever asks; so ask now and then.
     pub high_water: usize,
-    /// Sends, and requests for permits, that found no room and waited for some, be it for a moment. Exact modulo 2^32.
+    /// Sends, and requests for permits, that found no room and waited for some, be it for a moment; a select counts as one in
+    /// each channel that it waits for. Exact modulo 2^32.
     pub send_waits: u32,
     /// Receives that found no message and waited for one, likewise.
     pub recv_waits: u32,
@@ -79,25 +81,31 @@ impl Waits {
     }
 }
 
+impl Waits {
+    /// What `flow` says, and of the waits of senders what these say, and of receivers what those do.
+    pub(crate) fn with(&self, receivers: &Self, flow: Stats) -> Stats {
+        // ORDERING: Relaxed, all: counts.
+        let of = |waits: &Self| (waits.begun.load(Ordering::Relaxed), waits.told.load(Ordering::Relaxed));
+        let ((send_waits, senders_told), (recv_waits, receivers_told)) = (of(self), of(receivers));
+        Stats { send_waits, recv_waits, wakes: senders_told.wrapping_add(receivers_told), ..flow }
+    }
+}
+
 impl<C: Core> Shared<C> {
     fn stats(&self) -> Stats {
         let core = self.core();
-        // ORDERING: Relaxed, all: counts.
-        let of = |waits: &Waits| (waits.begun.load(Ordering::Relaxed), waits.told.load(Ordering::Relaxed));
-        let ((send_waits, senders_told), (recv_waits, receivers_told)) = (of(core.send_waits()), of(core.recv_waits()));
         // ORDERING: Relaxed, as above.
         let dropped = core.handles().dropped.load(Ordering::Relaxed);
         let flow = core.flow();
-        Stats {
+        let flow = Stats {
             sent: flow.sent,
             received: flow.received,
             dropped,
             depth: flow.depth,
             high_water: flow.high_water,
-            send_waits,
-            recv_waits,
-            wakes: senders_told.wrapping_add(receivers_told),
-        }
+            ..Stats::default()
+        };
+        core.send_waits().with(core.recv_waits(), flow)
     }
 }
 

@@ -3,6 +3,7 @@
 use super::hub::{Hub, Sending, View};
 use crate::core::pending::{Attempt, future};
 use crate::error::{RecvError, SendError, TrySendError, unless_empty};
+use crate::patience::Patience;
 
 /// A value on its way, for a future.
 pub(super) struct SendingAsync<'a, T>(pub(super) Sending<'a, T>);
@@ -13,6 +14,10 @@ impl<T> Attempt for SendingAsync<'_, T> {
     fn attempt(&mut self) -> Option<Self::Given> {
         let ended = self.0.attempt()?;
         Some(ended.map_err(|refused: TrySendError<T>| SendError(refused.into_inner())))
+    }
+
+    fn begin_wait(&self) {
+        self.0.hub.begin_send_wait(Patience::Endless);
     }
 }
 
@@ -27,6 +32,10 @@ impl<T: Clone> Attempt for Receiving<'_, T> {
 
     fn attempt(&mut self) -> Option<Self::Given> {
         unless_empty(self.view.try_recv(self.hub))
+    }
+
+    fn begin_wait(&self) {
+        self.hub.begin_recv_wait(Patience::Endless);
     }
 }
 
@@ -44,6 +53,30 @@ impl<T: Clone> Attempt for ReceivingMany<'_, T> {
     fn attempt(&mut self) -> Option<Self::Given> {
         unless_empty(self.view.try_recv_many(self.hub, self.into, self.max))
     }
+
+    fn begin_wait(&self) {
+        self.hub.begin_recv_wait(Patience::Endless);
+    }
+}
+
+/// The end that is waited for.
+pub(super) struct Ending<'a, T>(pub(super) &'a Hub<T>);
+
+impl<T> Attempt for Ending<'_, T> {
+    type Given = ();
+
+    fn attempt(&mut self) -> Option<()> {
+        self.0.log().is_closed().then_some(())
+    }
+}
+
+future! {
+    /// The future of [`Sender::closed_async`](super::Sender::closed_async).
+    ///
+    /// # Cancellation
+    ///
+    /// It takes nothing, so dropping it loses nothing.
+    Closed<T>, Ending<'a, T> => ()
 }
 
 future! {

@@ -6,6 +6,7 @@ use crate::core::waits_beside;
 use crate::error::{TryRecvError, TrySendError};
 use crate::finally::Finally;
 use crate::patience::Patience;
+use crate::stats::{Stats, Waits};
 use common::sync::atomic::{AtomicUsize, Ordering};
 use common::sync::{Arc, Mutex, MutexGuard};
 use common::wait::WaitSet;
@@ -20,6 +21,10 @@ pub(crate) struct Hub<T> {
     not_empty: WaitSet,
     /// Senders that have found it full.
     not_full: WaitSet,
+    /// Those who wait for the end, and for nothing else.
+    ended: WaitSet,
+    send_waits: Waits,
+    recv_waits: Waits,
 }
 
 // B3: a panic of foreign code leaves a channel whole.
@@ -40,6 +45,9 @@ impl<T> Hub<T> {
             senders: AtomicUsize::new(1),
             not_empty: waits_beside(capacity),
             not_full: waits_beside(capacity),
+            ended: WaitSet::new(),
+            send_waits: Waits::new(),
+            recv_waits: Waits::new(),
         }
     }
 
@@ -55,12 +63,41 @@ impl<T> Hub<T> {
         &self.not_full
     }
 
+    /// A send begins to wait.
+    pub(crate) fn begin_send_wait(&self, patience: Patience) {
+        self.send_waits.begin(patience);
+    }
+
+    /// A receive does.
+    pub(crate) fn begin_recv_wait(&self, patience: Patience) {
+        self.recv_waits.begin(patience);
+    }
+
+    /// Tells all subscribers that wait.
+    fn tell_subscribers(&self) {
+        self.recv_waits.tell(self.not_empty.notify_all());
+    }
+
+    /// Tells up to `count` of the senders that wait.
+    fn tell_senders(&self, count: usize) {
+        self.send_waits.tell(self.not_full.notify(count));
+    }
+
+    pub(super) fn stats(&self) -> Stats {
+        let stats = self.log().stats();
+        self.send_waits.with(&self.recv_waits, stats)
+    }
+
+    pub(super) fn ended(&self) -> &WaitSet {
+        &self.ended
+    }
+
     /// Sends if there is room now, and says to how many.
     pub(crate) fn try_send(&self, value: T) -> Result<usize, TrySendError<T>> {
         let appended = self.log().append(value);
         let (reached, unheard) = appended?;
         if reached > 0 {
-            self.not_empty.notify_all();
+            self.tell_subscribers();
         }
         drop(unheard);
         Ok(reached)
@@ -72,6 +109,7 @@ impl<T> Hub<T> {
             Err(TrySendError::Full(value)) => value,
             result => return result,
         };
+        self.begin_send_wait(patience);
         let mut sending = Sending { hub: self, value: Some(value) };
         patience.wait(&self.not_full, || sending.attempt()).unwrap_or_else(|| {
             let value = sending.value.take().expect("a value that was not sent is there");
@@ -84,10 +122,11 @@ impl<T> Hub<T> {
         let was_open = self.log().close();
         if was_open {
             // Wakers are foreign: one that panics keeps nobody from being told.
-            let _subscribers = Finally(|| {
-                self.not_empty.notify_all();
+            let _watchers = Finally(|| {
+                self.ended.notify_all();
             });
-            self.not_full.notify_all();
+            let _subscribers = Finally(|| self.tell_subscribers());
+            self.tell_senders(usize::MAX);
         }
         was_open
     }
@@ -153,7 +192,7 @@ impl<T> View<T> {
         let outdated = log.unsubscribe(self.position);
         let is_last = log.subscribers() == 0;
         drop(log);
-        hub.not_full.notify(if is_last { usize::MAX } else { outdated.len() });
+        hub.tell_senders(if is_last { usize::MAX } else { outdated.len() });
         drop(outdated);
     }
 
@@ -167,10 +206,10 @@ impl<T> View<T> {
         let more = max.saturating_sub(self.shares.len());
         let read = hub.log().read(&mut self.position, more, &mut self.shares);
         match read {
-            Ok(freed) => hub.not_full.notify(freed),
+            Ok(freed) => hub.tell_senders(freed),
             Err(nothing) if self.shares.is_empty() => return Err(nothing),
-            Err(_) => 0,
-        };
+            Err(_) => {}
+        }
         Ok(max.min(self.shares.len()))
     }
 }

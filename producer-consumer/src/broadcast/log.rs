@@ -1,6 +1,7 @@
 //! The log: messages in their order, and how many have not read each. Whoever has it has the lock.
 
 use crate::error::{TryRecvError, TrySendError};
+use crate::stats::Stats;
 use common::sync::Arc;
 use std::collections::VecDeque;
 
@@ -17,6 +18,9 @@ pub(super) struct Log<T> {
     first: Position,
     capacity: usize,
     subscribers: usize,
+    /// Messages that were sent when nobody was there to read them.
+    unheard: u64,
+    high_water: usize,
     closed: bool,
 }
 
@@ -31,7 +35,7 @@ pub(super) type Outdated<T> = Vec<Arc<T>>;
 
 impl<T> Log<T> {
     pub(super) fn new(capacity: usize) -> Self {
-        Self { messages: VecDeque::new(), first: 0, capacity, subscribers: 0, closed: false }
+        Self { messages: VecDeque::new(), first: 0, capacity, subscribers: 0, unheard: 0, high_water: 0, closed: false }
     }
 
     /// The position of the next message to be sent.
@@ -60,6 +64,18 @@ impl<T> Log<T> {
         self.closed
     }
 
+    /// What has gone through; the waits are counted elsewhere.
+    pub(super) fn stats(&self) -> Stats {
+        Stats {
+            sent: self.end(),
+            received: self.first,
+            dropped: self.unheard,
+            depth: self.messages.len(),
+            high_water: self.high_water,
+            ..Stats::default()
+        }
+    }
+
     /// From now on nothing is appended; false if that was so before.
     pub(super) fn close(&mut self) -> bool {
         !std::mem::replace(&mut self.closed, true)
@@ -71,12 +87,14 @@ impl<T> Log<T> {
             return Err(TrySendError::Disconnected(value));
         }
         if self.subscribers == 0 {
+            self.unheard += 1;
             return Ok((0, Some(value)));
         }
         if self.messages.len() == self.capacity {
             return Err(TrySendError::Full(value));
         }
         self.messages.push_back(Message { value: Arc::new(value), unread: self.subscribers });
+        self.high_water = self.high_water.max(self.messages.len());
         Ok((self.subscribers, None))
     }
 

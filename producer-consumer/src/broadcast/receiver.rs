@@ -5,6 +5,7 @@ use super::hub::{Hub, View};
 use crate::error::{RecvError, RecvTimeoutError, TryRecvError};
 use crate::iter::iterators;
 use crate::patience::Patience;
+use crate::stats::Stats;
 use common::sync::Arc;
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -83,6 +84,11 @@ impl<T> Receiver<T> {
     /// How many messages the channel can hold.
     pub fn capacity(&self) -> usize {
         self.hub.log().capacity()
+    }
+
+    /// What has happened in the channel so far, as [`Sender::stats`](super::Sender::stats).
+    pub fn stats(&self) -> Stats {
+        self.hub.stats()
     }
 
     /// Whether `other` has subscribed to the same channel.
@@ -204,6 +210,29 @@ impl<T: Clone> Receiver<T> {
         self.wait(Patience::Until(deadline), |view, hub| view.try_recv_many(hub, into, max)).map_err(TryRecvError::late)
     }
 
+    /// [`recv_many`](Self::recv_many) that then goes on for up to `linger`, until there are `max`: fewer and larger batches
+    /// for a little delay.
+    ///
+    /// # Errors
+    ///
+    /// [`RecvError`] when the channel is closed and all that was sent has been received. If it is closed while this lingers,
+    /// what was taken is returned.
+    ///
+    /// # Panics
+    ///
+    /// As [`recv_many`](Self::recv_many).
+    pub fn recv_many_linger(&mut self, into: &mut Vec<T>, max: usize, linger: Duration) -> Result<usize, RecvError> {
+        let mut count = self.recv_many(into, max)?;
+        let patience = Patience::of(linger);
+        while count < max {
+            match self.wait(patience, |view, hub| view.try_recv_many(hub, into, max - count)) {
+                Ok(more) => count += more,
+                Err(_) => break,
+            }
+        }
+        Ok(count)
+    }
+
     /// Appends up to `max` messages that are there now to `into`, and says how many.
     ///
     /// # Errors
@@ -254,8 +283,14 @@ impl<T: Clone> Receiver<T> {
         mut attempt: impl FnMut(&mut View<T>, &Hub<T>) -> Result<R, TryRecvError>,
     ) -> Result<R, TryRecvError> {
         let Self { hub, view } = self;
+        let mut waits = false;
         let unless_empty = || match attempt(view, hub) {
-            Err(TryRecvError::Empty) => None,
+            Err(TryRecvError::Empty) => {
+                if !std::mem::replace(&mut waits, true) {
+                    hub.begin_recv_wait(patience);
+                }
+                None
+            }
             result => Some(result),
         };
         patience.wait(hub.not_empty(), unless_empty).unwrap_or(Err(TryRecvError::Empty))

@@ -1,10 +1,11 @@
 //! The sending handle, and the one that keeps nothing open.
 
-use super::future::{Send, SendingAsync};
+use super::future::{Closed, Ending, Send, SendingAsync};
 use super::hub::{Hub, Sending};
 use super::receiver::Receiver;
 use crate::error::{SendError, SendTimeoutError, TrySendError};
 use crate::patience::Patience;
+use crate::stats::Stats;
 use common::sync::Arc;
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -127,6 +128,38 @@ impl<T> Sender<T> {
         self.hub.log().is_closed()
     }
 
+    /// Waits until no send can succeed any more: somebody closed the channel. That nobody has subscribed is
+    /// no end.
+    ///
+    /// The channel may hold messages that were accepted.
+    pub fn wait_closed(&self) {
+        self.see_closed(Patience::Endless);
+    }
+
+    /// [`wait_closed`](Self::wait_closed) no longer than `timeout`; whether the channel is closed. Zero does not sleep.
+    pub fn wait_closed_timeout(&self, timeout: Duration) -> bool {
+        self.see_closed(Patience::of(timeout))
+    }
+
+    /// [`wait_closed`](Self::wait_closed) no longer than until `deadline`; whether the channel is closed. One in the past does
+    /// not sleep.
+    pub fn wait_closed_deadline(&self, deadline: Instant) -> bool {
+        self.see_closed(Patience::Until(deadline))
+    }
+
+    /// [`wait_closed`](Self::wait_closed) as a future, for any runtime.
+    ///
+    /// # Cancellation
+    ///
+    /// A future that is dropped leaves nothing behind; the next one is ready if the channel was closed meanwhile.
+    pub fn closed_async(&self) -> Closed<'_, T> {
+        Closed::new(self.hub.ended(), Ending(&self.hub))
+    }
+
+    fn see_closed(&self, patience: Patience) -> bool {
+        patience.wait(self.hub.ended(), || self.is_closed().then_some(())).is_some()
+    }
+
     /// How many messages the channel holds at this moment: as many as the slowest subscriber has not read.
     pub fn len(&self) -> usize {
         self.hub.log().len()
@@ -145,6 +178,28 @@ impl<T> Sender<T> {
     /// How many messages the channel can hold.
     pub fn capacity(&self) -> usize {
         self.hub.log().capacity()
+    }
+
+    /// What has happened in the channel so far; costs the lock.
+    ///
+    /// A message counts as sent when somebody has subscribed, and as dropped when nobody has. It counts as received when all
+    /// have read it who had to, or have gone: so `sent` is exactly `received` plus `depth`, at any time, and `high_water` is
+    /// exact. One send may wake many.
+    ///
+    /// ```
+    /// let (sender, mut first) = producer_consumer::broadcast::bounded(4);
+    /// let second = sender.subscribe();
+    /// sender.send('a')?;
+    /// sender.send('b')?;
+    /// first.drain();
+    /// let stats = sender.stats();
+    /// assert_eq!((stats.sent, stats.received, stats.depth), (2, 0, 2), "the second has read nothing");
+    /// drop(second);
+    /// assert_eq!((sender.stats().received, sender.stats().high_water), (2, 2));
+    /// # Ok::<(), producer_consumer::SendError<char>>(())
+    /// ```
+    pub fn stats(&self) -> Stats {
+        self.hub.stats()
     }
 
     /// Whether `other` sends to the same subscribers.

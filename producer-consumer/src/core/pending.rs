@@ -145,7 +145,7 @@ pub(crate) use future;
 /// A public stream of what a pending receive gives, until it gives the end. Boxed, so that it can be moved between polls.
 #[cfg(feature = "futures")]
 macro_rules! stream {
-    ($(#[$doc:meta])* $name:ident<T>, $attempt:ty) => {
+    ($(#[$doc:meta])* $name:ident<T $(: $bound:path)?>, $attempt:ty) => {
         $(#[$doc])*
         #[must_use = "a stream does nothing until it is polled"]
         pub struct $name<'a, T> {
@@ -159,7 +159,7 @@ macro_rules! stream {
             }
         }
 
-        impl<T> futures_core::Stream for $name<'_, T> {
+        impl<T $(: $bound)?> futures_core::Stream for $name<'_, T> {
             type Item = T;
 
             fn poll_next(
@@ -175,7 +175,7 @@ macro_rules! stream {
             }
         }
 
-        impl<T> futures_core::stream::FusedStream for $name<'_, T> {
+        impl<T $(: $bound)?> futures_core::stream::FusedStream for $name<'_, T> {
             fn is_terminated(&self) -> bool {
                 self.is_over
             }

@@ -36,7 +36,8 @@
 //! Producer, to close: compare-exchange OPEN to its tail; if it finds CLOSING, settle.
 //!
 //! Each side tells the other's wait set what it has changed: `not_empty` after a tail or the producer's close, `not_full` after
-//! a head or the consumer's close. Nobody waits here; whoever does tries again when told.
+//! a head or the consumer's close; the consumer's close tells `ended`, too. Nobody waits here; whoever does tries again when
+//! told.
 //!
 //! # Invariants
 //!
@@ -94,6 +95,8 @@ pub(crate) struct Ring<T> {
     front: CachePadded<Front>,
     slots: Box<[Cell<T>]>,
     barrier: Barrier,
+    /// Those who wait for the end, and for nothing else: room would wake them for each message.
+    ended: WaitSet,
 }
 
 /// What the producer writes, and what it looks at for each message.
@@ -130,6 +133,7 @@ pub(crate) fn ring<T>(capacity: usize) -> (Producer<T>, Consumer<T>) {
         front: CachePadded::new(Front { head: AtomicUsize::new(0), not_full: waits_beside(capacity) }),
         slots: cells(capacity),
         barrier: Barrier::new(),
+        ended: WaitSet::new(),
     });
     (Producer::new(ring.clone()), Consumer::new(ring))
 }
@@ -143,6 +147,11 @@ impl<T> Ring<T> {
     /// Those who wait for room, or for the news that it is no use.
     pub(crate) fn not_full(&self) -> &WaitSet {
         &self.front.not_full
+    }
+
+    /// Those who wait for the end.
+    pub(crate) fn ended(&self) -> &WaitSet {
+        &self.ended
     }
 
     #[inline]

@@ -34,6 +34,10 @@ pub trait Arms<'a, R>: Operations {
         self.attempt(start..self.count()).or_else(|| self.attempt(0..start))
     }
 
+    /// All that are on hear that they have to be waited for; once.
+    #[doc(hidden)]
+    fn begin_wait(&self);
+
     /// After a wait: tells the next in the chosen one's set what lies behind.
     #[doc(hidden)]
     fn pass_on(&self, given: &Self::Given);
@@ -87,6 +91,8 @@ impl<'a, R> Arms<'a, R> for Nothing {
         None
     }
 
+    fn begin_wait(&self) {}
+
     fn pass_on(&self, given: &Self::Given) {
         match *given {}
     }
@@ -138,6 +144,11 @@ impl<'a, R, A: Arms<'a, R>, B: Arms<'a, R>> Arms<'a, R> for And<A, B> {
             return self.here.attempt_around(start).map(Either::Here);
         }
         self.attempt(start..self.count()).or_else(|| self.attempt(0..start))
+    }
+
+    fn begin_wait(&self) {
+        self.before.begin_wait();
+        self.here.begin_wait();
     }
 
     fn pass_on(&self, given: &Self::Given) {

@@ -39,6 +39,7 @@ impl<'a, R, A: Arms<'a, R>> Future for Selecting<'a, R, A> {
             waiter => {
                 let waiter = waiter.get_or_insert_with(|| {
                     select.assert_on();
+                    select.arms.begin_wait();
                     Seated::few(select.arms.sets())
                 });
                 // SAFETY: part of what is pinned, and handed out nowhere else.

@@ -4,6 +4,7 @@ use crate::broadcast::{Hub, View};
 use crate::core::ring::{Popper, Ring};
 use crate::error::{RecvError, unless_empty};
 use crate::flavor::{Flavor, each};
+use crate::patience::Patience;
 use crate::{Receiver, broadcast, spsc};
 use common::wait::WaitSet;
 
@@ -31,6 +32,9 @@ pub trait Incoming<'a> {
 
     /// Receives what is there; `None` if that is nothing.
     fn attempt(&mut self) -> Option<Result<Self::Item, RecvError>>;
+
+    /// Hears that it has to be waited for; once.
+    fn begin_wait(&self) {}
 
     /// After a wait that took something: tells the next what lies behind.
     fn pass_on(&self);
@@ -61,6 +65,10 @@ impl<'a, T> Incoming<'a> for ManyPort<'a, T> {
     #[inline]
     fn attempt(&mut self) -> Option<Result<T, RecvError>> {
         each!(self.0, channel => unless_empty(channel.try_recv()))
+    }
+
+    fn begin_wait(&self) {
+        self.0.begin_recv_wait();
     }
 
     fn pass_on(&self) {
@@ -135,6 +143,10 @@ impl<'a, T: Clone> Incoming<'a> for EachPort<'a, T> {
         unless_empty(self.view.try_recv(self.hub))
     }
 
+    fn begin_wait(&self) {
+        self.hub.begin_recv_wait(Patience::Endless);
+    }
+
     fn pass_on(&self) {
         // Everybody was told.
     }
@@ -162,6 +174,12 @@ impl<'a, P: Incoming<'a>> Incoming<'a> for Option<P> {
     #[inline]
     fn attempt(&mut self) -> Option<Result<P::Item, RecvError>> {
         self.as_mut()?.attempt()
+    }
+
+    fn begin_wait(&self) {
+        if let Some(port) = self {
+            port.begin_wait();
+        }
     }
 
     fn pass_on(&self) {

@@ -54,6 +54,10 @@ where
         if numbers.is_empty() { None } else { self.port.attempt() }
     }
 
+    fn begin_wait(&self) {
+        self.port.begin_wait();
+    }
+
     fn pass_on(&self, _: &Self::Given) {
         self.port.pass_on();
     }
@@ -104,6 +108,10 @@ where
         None
     }
 
+    fn begin_wait(&self) {
+        self.ports.iter().for_each(|port| port.begin_wait());
+    }
+
     fn pass_on(&self, (at, _): &Self::Given) {
         if let Some(port) = self.ports.get(*at) {
             port.pass_on();
@@ -141,6 +149,12 @@ where
     #[inline]
     fn attempt(&mut self, numbers: Range<usize>) -> Option<Self::Given> {
         if numbers.is_empty() { None } else { send_out_of(&mut self.port, self.value) }
+    }
+
+    fn begin_wait(&self) {
+        if self.value.is_some() {
+            self.port.begin_wait();
+        }
     }
 
     fn pass_on(&self, _: &Self::Given) {

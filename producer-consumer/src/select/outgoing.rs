@@ -5,6 +5,7 @@ use crate::broadcast::Hub;
 use crate::core::ring::{Pusher, Ring};
 use crate::error::{SendError, TrySendError};
 use crate::flavor::{Flavor, each};
+use crate::patience::Patience;
 use crate::{Sender, broadcast, spsc};
 use common::wait::WaitSet;
 
@@ -29,6 +30,9 @@ pub trait Outgoing<'a> {
 
     /// Sends if there is room.
     fn attempt(&mut self, value: Self::Item) -> Result<(), TrySendError<Self::Item>>;
+
+    /// Hears that it has to be waited for; once.
+    fn begin_wait(&self) {}
 
     /// After a wait that sent something: tells the next what room there is.
     fn pass_on(&self);
@@ -59,6 +63,10 @@ impl<'a, T> Outgoing<'a> for ManyPort<'a, T> {
     #[inline]
     fn attempt(&mut self, value: T) -> Result<(), TrySendError<T>> {
         each!(self.0, channel => channel.try_send(value))
+    }
+
+    fn begin_wait(&self) {
+        self.0.begin_send_wait();
     }
 
     fn pass_on(&self) {
@@ -129,6 +137,10 @@ impl<'a, T> Outgoing<'a> for EachPort<'a, T> {
         self.0.try_send(value).map(drop)
     }
 
+    fn begin_wait(&self) {
+        self.0.begin_send_wait(Patience::Endless);
+    }
+
     fn pass_on(&self) {
         // As many were told as there is room for.
     }
@@ -156,6 +168,12 @@ impl<'a, P: Outgoing<'a>> Outgoing<'a> for Option<P> {
         match self {
             Some(port) => port.attempt(value),
             None => Err(TrySendError::Full(value)),
+        }
+    }
+
+    fn begin_wait(&self) {
+        if let Some(port) = self {
+            port.begin_wait();
         }
     }
 

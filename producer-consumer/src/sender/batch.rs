@@ -57,7 +57,8 @@ impl<T> Sender<T> {
     ///
     /// # Errors
     ///
-    /// Gives back what was not sent if the channel stayed full or is closed.
+    /// Gives back what was not sent if the channel stayed full or is closed, or is full and rejects, as
+    /// [`send_timeout`](Self::send_timeout).
     ///
     /// # Panics
     ///
@@ -67,14 +68,15 @@ impl<T> Sender<T> {
         values: I,
         timeout: Duration,
     ) -> Result<usize, SendTimeoutError<Unsent<I::IntoIter>>> {
-        self.ship(values, Patience::of(timeout)).map_err(TrySendError::late)
+        self.ship(values, Patience::of(timeout)).map_err(|refused| self.late(refused))
     }
 
     /// [`send_many`](Self::send_many) that waits no longer than until `deadline`; one in the past does not sleep.
     ///
     /// # Errors
     ///
-    /// Gives back what was not sent if the channel stayed full or is closed.
+    /// Gives back what was not sent if the channel stayed full or is closed, or is full and rejects, as
+    /// [`send_timeout`](Self::send_timeout).
     ///
     /// # Panics
     ///
@@ -84,7 +86,7 @@ impl<T> Sender<T> {
         values: I,
         deadline: Instant,
     ) -> Result<usize, SendTimeoutError<Unsent<I::IntoIter>>> {
-        self.ship(values, Patience::Until(deadline)).map_err(TrySendError::late)
+        self.ship(values, Patience::Until(deadline)).map_err(|refused| self.late(refused))
     }
 
     /// [`send_many`](Self::send_many) as a future, for any runtime.

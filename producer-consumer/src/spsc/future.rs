@@ -2,7 +2,7 @@
 
 use super::many::Many;
 use crate::core::pending::{Attempt, PENDING, future};
-use crate::core::ring::{Popper, Pusher};
+use crate::core::ring::{Popper, Producer, Pusher};
 use crate::error::{RecvError, SendError, TrySendError, unless_empty};
 use crate::many::Unsent;
 
@@ -75,6 +75,26 @@ impl<T, E: Extend<T>> Attempt for ReceivingMany<'_, T, E> {
     fn attempt(&mut self) -> Option<Self::Given> {
         unless_empty(self.popper.pop_many(self.into, self.max))
     }
+}
+
+/// The end that is waited for.
+pub(super) struct Ending<'a, T>(pub(super) &'a Producer<T>);
+
+impl<T> Attempt for Ending<'_, T> {
+    type Given = ();
+
+    fn attempt(&mut self) -> Option<()> {
+        self.0.is_closed().then_some(())
+    }
+}
+
+future! {
+    /// The future of [`Sender::closed_async`](super::Sender::closed_async).
+    ///
+    /// # Cancellation
+    ///
+    /// It takes nothing, so dropping it loses nothing.
+    Closed<T>, Ending<'a, T> => ()
 }
 
 future! {

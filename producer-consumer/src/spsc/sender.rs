@@ -1,6 +1,6 @@
 //! The sending end.
 
-use super::future::{Send, SendMany, Sending, SendingMany};
+use super::future::{Closed, Ending, Send, SendMany, Sending, SendingMany};
 use super::many::Many;
 use crate::core::ring::{Producer, Pusher, Ring};
 use crate::error::{SendError, SendTimeoutError, TrySendError};
@@ -168,6 +168,37 @@ impl<T> Sender<T> {
     /// Whether no send can succeed any more: the channel was closed, or the receiver is gone.
     pub fn is_closed(&self) -> bool {
         self.producer.is_closed()
+    }
+
+    /// Waits until no send can succeed any more: the channel was closed, or the receiver is gone.
+    ///
+    /// The channel may hold messages that were accepted.
+    pub fn wait_closed(&self) {
+        self.see_closed(Patience::Endless);
+    }
+
+    /// [`wait_closed`](Self::wait_closed) no longer than `timeout`; whether the channel is closed. Zero does not sleep.
+    pub fn wait_closed_timeout(&self, timeout: Duration) -> bool {
+        self.see_closed(Patience::of(timeout))
+    }
+
+    /// [`wait_closed`](Self::wait_closed) no longer than until `deadline`; whether the channel is closed. One in the past does
+    /// not sleep.
+    pub fn wait_closed_deadline(&self, deadline: Instant) -> bool {
+        self.see_closed(Patience::Until(deadline))
+    }
+
+    /// [`wait_closed`](Self::wait_closed) as a future, for any runtime.
+    ///
+    /// # Cancellation
+    ///
+    /// A future that is dropped leaves nothing behind; the next one is ready if the channel was closed meanwhile.
+    pub fn closed_async(&self) -> Closed<'_, T> {
+        Closed::new(self.producer.ended(), Ending(&self.producer))
+    }
+
+    fn see_closed(&self, patience: Patience) -> bool {
+        patience.wait(self.producer.ended(), || self.is_closed().then_some(())).is_some()
     }
 
     /// How many messages the channel holds at this moment.

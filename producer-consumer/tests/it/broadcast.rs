@@ -182,3 +182,17 @@ fn a_broadcast_of_no_capacity_panics_and_one_of_all_takes_no_memory() {
     sender.send([0_u8; 64]).unwrap();
     assert!(receiver.recv().is_ok());
 }
+
+/// What comes while it lingers is in the batch, and the end ends it.
+#[test]
+fn a_batch_that_lingers_goes_on_until_it_is_full_or_the_channel_ends() {
+    let (sender, mut receiver) = broadcast::bounded(2);
+    let mut batch = Vec::new();
+    thread::scope(|scope| {
+        scope.spawn(move || (1..=7).for_each(|number| assert_eq!(sender.send(number), Ok(1))));
+        assert_eq!(receiver.recv_many_linger(&mut batch, 4, Duration::MAX), Ok(4));
+        assert_eq!(receiver.recv_many_linger(&mut batch, 4, Duration::MAX), Ok(3), "the end is not waited for twice");
+    });
+    assert_eq!(batch, [1, 2, 3, 4, 5, 6, 7]);
+    assert!(receiver.recv_many_linger(&mut batch, 4, Duration::MAX).is_err());
+}

@@ -49,7 +49,7 @@ fn produce(mut recorder: Recorder, sender: Sender<u64>, number: u64) -> Recorder
                 2 => send_by_select(&sender, value, &quiet),
                 _ => match sender.send_timeout(value, SHORT) {
                     Ok(()) => Sent::Accepted,
-                    Err(SendTimeoutError::Timeout(_)) => Sent::Refused,
+                    Err(SendTimeoutError::Timeout(_) | SendTimeoutError::Full(_)) => Sent::Refused,
                     Err(SendTimeoutError::Disconnected(_)) => Sent::Closed,
                 },
             });

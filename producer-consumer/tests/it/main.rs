@@ -3,6 +3,7 @@
 
 mod broadcast;
 mod close;
+mod closed;
 mod doorbell;
 mod future;
 mod history;

@@ -1,6 +1,6 @@
 //! What a send does when there is no room, by policy.
 
-use crate::Count;
+use crate::{Count, past};
 use producer_consumer::{Builder, Overflow, Receiver, SendTimeoutError, Sender, TrySendError, bounded};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
@@ -34,7 +34,6 @@ fn a_channel_that_rejects_gives_the_value_back_at_once() {
     for capacity in [2, 100_000] {
         let (sender, receiver) = full(capacity, Overflow::Reject, 0..capacity as i32);
         assert_eq!(sender.send(7).unwrap_err().into_inner(), 7);
-        assert_eq!(sender.send_timeout(7, Duration::MAX), Err(SendTimeoutError::Timeout(7)));
         assert_eq!(send_by_all_ways(&sender), [false; 5]);
         let rest = sender.send_many([8, 9]).unwrap_err().into_inner();
         assert!(rest.sent() == 0 && rest.eq([8, 9]));
@@ -42,6 +41,23 @@ fn a_channel_that_rejects_gives_the_value_back_at_once() {
         assert_eq!(receiver.recv(), Ok(0));
         assert_eq!(sender.send(7), Ok(()));
     }
+}
+
+/// A time-out is what somebody has waited for.
+#[test]
+fn a_timed_send_is_told_full_by_a_channel_that_rejects_and_timeout_by_one_that_blocks() {
+    let (sender, _receiver) = full(1, Overflow::Reject, [1]);
+    for refused in [sender.send_timeout(7, Duration::MAX), sender.send_deadline(7, past())] {
+        assert_eq!(refused, Err(SendTimeoutError::Full(7)));
+    }
+    assert!(sender.send_many_timeout([7], Duration::MAX).is_err_and(|refused| refused.is_full()));
+    assert!(sender.send_many_deadline([7], past()).is_err_and(|refused| refused.is_full()));
+    // A permit is waited for, whatever the policy.
+    assert!(sender.reserve_deadline(past()).is_err_and(|refused| refused.is_timeout()));
+    assert_eq!(sender.stats().send_waits, 1);
+    let (sender, _receiver) = full(1, Overflow::Block, [1]);
+    assert_eq!(sender.send_deadline(7, past()), Err(SendTimeoutError::Timeout(7)));
+    assert!(sender.send_many_deadline([7], past()).is_err_and(|refused| refused.is_timeout()));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What a channel says about its past.
 
 use crate::{Count, past};
-use producer_consumer::{Builder, Overflow, Stats, bounded, unbounded};
+use producer_consumer::{Builder, Overflow, Receiver, Select, Stats, bounded, broadcast, unbounded};
 use std::pin::pin;
 use std::sync::Arc;
 use std::thread;
@@ -96,6 +96,59 @@ fn waits_and_wakes_are_counted_once_each_and_tries_never() {
     assert!(task.poll(recv.as_mut()).is_pending());
     sender.close();
     assert_eq!(waits(), (5, 2, 2));
+}
+
+/// In each channel whose operation is on; a look without a wait is none.
+#[test]
+fn a_select_that_waits_is_counted_in_each_channel_it_waits_for() {
+    let ((first, receiver), (second, other), (_third, off)) = (bounded(1), bounded(1), bounded::<i32>(1));
+    second.send(0).unwrap();
+    let waits = || [receiver.stats(), second.stats(), off.stats()].map(|stats| (stats.recv_waits, stats.send_waits));
+    let (mut value, mut none) = (Some(1), None);
+    assert!(Select::new().recv(&receiver, drop).send(&second, &mut value, drop).try_now().is_err());
+    assert_eq!(waits(), [(0, 0), (0, 0), (0, 0)]);
+    let late = Select::new()
+        .recv(&receiver, drop)
+        .recv_any([&receiver, &receiver], |_, _| ())
+        .recv(None::<&Receiver<i32>>, drop)
+        .send(&second, &mut value, drop)
+        .send(&second, &mut none, drop);
+    assert!(late.wait_deadline(past()).is_err());
+    assert_eq!(waits(), [(3, 0), (0, 1), (0, 0)]);
+    let task = Arc::<Count>::default();
+    let mut select = pin!(Select::new().recv(&receiver, drop).send(&second, &mut value, drop).wait_async());
+    assert!(task.poll(select.as_mut()).is_pending());
+    assert!(task.poll(select.as_mut()).is_pending());
+    assert_eq!((waits(), second.stats().wakes), ([(4, 0), (0, 2), (0, 0)], 0));
+    first.send(1).unwrap();
+    assert!(task.poll(select.as_mut()).is_ready());
+    assert_eq!((waits()[0], first.stats().wakes, other.len()), ((4, 0), 1, 1));
+}
+
+#[test]
+fn a_broadcast_counts_messages_once_and_each_wait_and_wake() {
+    let (sender, mut first) = broadcast::bounded(2);
+    let mut second = sender.subscribe();
+    let waits = |stats: Stats| (stats.send_waits, stats.recv_waits, stats.wakes);
+    assert!(first.try_recv().is_err() && first.recv_deadline(past()).is_err());
+    assert_eq!((flow(sender.stats()), waits(first.stats())), ((0, 0, 0, 0), (0, 1, 0)));
+    let task = Arc::<Count>::default();
+    {
+        let (mut one, mut other) = (pin!(first.recv_async()), pin!(second.recv_async()));
+        assert!(task.poll(one.as_mut()).is_pending() && task.poll(other.as_mut()).is_pending());
+        sender.send(1).unwrap();
+        assert!(task.poll(one).is_ready() && task.poll(other).is_ready());
+    }
+    assert_eq!((flow(sender.stats()), waits(sender.stats())), ((1, 1, 0, 0), (0, 3, 2)));
+    sender.send(2).unwrap();
+    sender.send(3).unwrap();
+    assert!(sender.try_send(4).is_err() && sender.send_deadline(4, past()).is_err());
+    assert_eq!(first.drain(), [2, 3]);
+    assert_eq!((flow(sender.stats()), waits(sender.stats())), ((3, 1, 0, 2), (1, 3, 2)));
+    drop((first, second));
+    sender.send(5).unwrap();
+    let stats = sender.stats();
+    assert_eq!((flow(stats), stats.high_water), ((3, 3, 1, 0), 2));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use crate::block_on;
 use futures_core::Stream;
 use futures_core::stream::FusedStream;
 use futures_sink::Sink;
-use producer_consumer::{bounded, spsc, unbounded};
+use producer_consumer::{bounded, broadcast, spsc, unbounded};
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
@@ -125,4 +125,68 @@ fn a_sink_that_is_ready_has_room_and_gives_back_what_comes_after_the_end() {
 fn a_sink_without_room_is_a_callers_error() {
     let (sender, _receiver) = producer_consumer::rendezvous::<i32>();
     assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(sender.sink()))).is_err());
+}
+
+/// On a runtime that wants what it runs to borrow nothing, and to be sent.
+#[test]
+#[cfg(not(miri))]
+fn spawned_tasks_own_their_streams_and_sinks_and_lose_nothing() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let (many, one) = (bounded(3), spsc::bounded(3));
+    let (news, subscriber) = broadcast::bounded(3);
+    let late = subscriber.clone();
+    let sums = runtime.block_on(async {
+        let (mut to_many, mut to_one) = (many.0.into_sink(), one.0.into_sink());
+        tokio::spawn(async move {
+            for number in 1..=NUMBERS {
+                feed(&mut to_many, number).await.unwrap();
+                feed(&mut to_one, number).await.unwrap();
+                news.send_async(number).await.unwrap();
+            }
+        });
+        let sums = [
+            tokio::spawn(sum(many.1.into_stream())),
+            tokio::spawn(sum(one.1.into_stream())),
+            tokio::spawn(sum(subscriber.into_stream())),
+            tokio::spawn(sum(late.into_stream())),
+        ];
+        let mut totals = Vec::new();
+        for sum in sums {
+            totals.push(sum.await.unwrap());
+        }
+        totals
+    });
+    assert_eq!(sums, [NUMBERS * (NUMBERS + 1) / 2; 4]);
+}
+
+#[test]
+fn an_owned_stream_or_sink_gives_its_handle_back_and_holds_nothing() {
+    let (sender, receiver) = bounded(2);
+    let (mut sink, mut stream) = (sender.into_sink(), receiver.into_stream());
+    assert!(poll(|cx| Pin::new(&mut stream).poll_next(cx)).is_pending());
+    assert!(poll(|cx| Pin::new(&mut sink).poll_ready(cx)).is_ready());
+    Pin::new(&mut sink).start_send(1).unwrap();
+    assert!(poll(|cx| Pin::new(&mut sink).poll_ready(cx)).is_ready());
+    let sender = sink.into_inner();
+    assert_eq!(sender.try_send_many([2, 3]).unwrap_err().into_inner().sent(), 1, "the place was given back");
+    let receiver = stream.into_inner();
+    assert_eq!((receiver.drain(), receiver.receiver_count()), (vec![1, 2], 1));
+    drop(receiver.into_stream());
+    assert!(sender.is_closed(), "the stream took the receiver with it");
+
+    let (sender, receiver) = spsc::bounded(2);
+    let (mut sink, mut stream) = (sender.into_sink(), receiver.into_stream());
+    assert!(poll(|cx| Pin::new(&mut stream).poll_next(cx)).is_pending());
+    assert!(poll(|cx| Pin::new(&mut sink).poll_ready(cx)).is_ready());
+    Pin::new(&mut sink).start_send(1).unwrap();
+    drop(sink.into_inner());
+    assert_eq!(stream.into_inner().drain(), [1]);
+
+    let (sender, receiver) = broadcast::bounded(2);
+    let mut stream = receiver.into_stream();
+    assert!(poll(|cx| Pin::new(&mut stream).poll_next(cx)).is_pending());
+    sender.send(1).unwrap();
+    assert_eq!(poll(|cx| Pin::new(&mut stream).poll_next(cx)), Poll::Ready(Some(1)));
+    sender.send(2).unwrap();
+    assert_eq!(stream.into_inner().drain(), [2]);
 }

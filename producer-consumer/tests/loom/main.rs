@@ -7,6 +7,7 @@ mod bell;
 mod broadcast;
 mod chain;
 mod close;
+mod closed;
 mod control;
 #[cfg(shuttle)]
 mod crowd;

@@ -3,6 +3,7 @@
 use super::end::End;
 use super::{Place, Ring};
 use crate::error::TryRecvError;
+use crate::finally::Finally;
 use common::sync::Arc;
 use common::sync::atomic::Ordering;
 use std::mem;
@@ -60,6 +61,10 @@ impl<T> Consumer<T> {
         // ORDERING: Acquire, E1.
         let tail = ring.back.tail.load(Ordering::Acquire);
         place.limit = ring.back.end.settle(tail);
+        // Wakers are foreign: one that panics keeps nobody from being told.
+        let _watchers = Finally(|| {
+            ring.ended.notify_all();
+        });
         ring.tell_not_full();
         true
     }

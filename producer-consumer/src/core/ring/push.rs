@@ -5,6 +5,7 @@ use super::{Place, Ring};
 use crate::error::TrySendError;
 use common::sync::Arc;
 use common::sync::atomic::Ordering;
+use common::wait::WaitSet;
 
 /// The end that messages go into. Dropping it closes the ring.
 pub(crate) struct Producer<T> {
@@ -36,6 +37,11 @@ impl<T> Producer<T> {
     #[inline]
     pub(crate) fn lend(&mut self) -> (&Ring<T>, Pusher<'_, T>) {
         (&self.ring, Pusher { ring: &self.ring, place: &mut self.place })
+    }
+
+    /// Where to wait for the end.
+    pub(crate) fn ended(&self) -> &WaitSet {
+        self.ring.ended()
     }
 
     pub(crate) fn capacity(&self) -> usize {

@@ -24,7 +24,7 @@ fn produce(mut recorder: Recorder, mut sender: Sender<u64>) -> Recorder {
                 },
                 _ => match sender.send_timeout(value, SHORT) {
                     Ok(()) => Sent::Accepted,
-                    Err(SendTimeoutError::Timeout(_)) => Sent::Refused,
+                    Err(SendTimeoutError::Timeout(_) | SendTimeoutError::Full(_)) => Sent::Refused,
                     Err(SendTimeoutError::Disconnected(_)) => Sent::Closed,
                 },
             });
