@@ -8,6 +8,7 @@ mod future;
 mod history;
 #[cfg(feature = "jobs")]
 mod jobs;
+mod lane;
 mod many;
 mod overflow;
 mod permit;
@@ -21,6 +22,7 @@ mod stats;
 mod stream;
 mod task;
 mod weak;
+mod weight;
 
 use std::time::{Duration, Instant};
 use task::{Count, Trap, block_on};

@@ -12,6 +12,7 @@ mod control;
 mod crowd;
 mod doorbell;
 mod future;
+mod lane;
 mod order;
 mod overflow;
 mod permit;
@@ -20,6 +21,7 @@ mod select;
 mod spsc;
 mod task;
 mod timeout;
+mod weight;
 
 use std::time::{Duration, Instant};
 
