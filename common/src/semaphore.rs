@@ -37,8 +37,7 @@
 //! semaphore has 56 bytes on x86-64.
 
 use crate::sync::atomic::{AtomicUsize, Ordering};
-use crate::wait::WaitSet;
-use crate::wait::turn::Turn;
+use crate::wait::{Turn, WaitSet};
 use std::fmt;
 use std::mem;
 use std::pin::{Pin, pin};

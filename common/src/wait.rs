@@ -77,10 +77,11 @@
 mod list;
 mod seats;
 mod signal;
-pub(crate) mod turn;
+mod turn;
 mod waiter;
 
 pub use self::seats::Seats;
+pub use self::turn::Turn;
 pub use self::waiter::{Seat, ToSet, Wait, Waiter};
 pub use crate::foreign::Foreign;
 
@@ -238,7 +239,7 @@ impl WaitSet {
     }
 
     /// Whether nobody waits, as far as one can see without a fence: for decisions that are right either way.
-    pub(crate) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.word().seats() == 0
     }
 
@@ -300,13 +301,18 @@ impl WaitSet {
         taken
     }
 
-    /// Rings the bell of whoever is at the front and leaves it there; see [`turn`].
-    pub(crate) fn ring_front(&self) {
-        if self.has_waiters()
-            && let Some(sleeper) = self.locked(|list| list.ring_front())
-        {
+    /// Tells the one at the front that there is a change, and leaves it there; false if nobody waits.
+    ///
+    /// For sets in which [turns](Turn) are waited for: whoever leaves the front tells the next by itself.
+    pub fn ring_front(&self) -> bool {
+        if !self.has_waiters() {
+            return false;
+        }
+        let (sleeper, is_there) = self.locked(|list| (list.ring_front(), list.len() > 0));
+        if let Some(sleeper) = sleeper {
             Foreign::default().run(|| sleeper.wake());
         }
+        is_there
     }
 
     /// Runs `change` on the queue, under the lock, and counts it anew.

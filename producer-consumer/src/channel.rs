@@ -28,7 +28,8 @@
 //! Whoever ends the channel closes the core and notifies all on both sides, and all who wait in `ended` for just that: those
 //! sit in a set of their own, since whoever is told of room and takes none would keep it from a sender.
 //!
-//! A core without room does its own waiting, see [`rendezvous`](crate::core::rendezvous).
+//! A core without room does its own waiting, see [`rendezvous`](crate::core::rendezvous); one with lanes has its senders wait in
+//! line, see [`lanes`](crate::core::lanes), where other handles of the channel may have a core of their own, which leads to it.
 //!
 //! # Invariants
 //!
@@ -56,7 +57,7 @@ use crate::core::Core;
 use crate::error::{TryRecvError, TrySendError};
 use crate::finally::Finally;
 use crate::flavor::Side;
-use crate::many::Many;
+use crate::many::{Many, Standing};
 use crate::overflow::Overflown;
 use crate::patience::Patience;
 use common::sync::atomic::{AtomicUsize, Ordering};
@@ -75,6 +76,11 @@ impl<C: Core> Shared<C> {
     pub(crate) fn pair(core: C) -> (Self, Self) {
         let block = Block::new(core);
         (Self(block.share()), Self(block))
+    }
+
+    /// The one hold of a core that knows of no other.
+    pub(crate) fn alone(core: C) -> Self {
+        Self(Block::new(core))
     }
 
     #[inline(always)]
@@ -115,16 +121,8 @@ impl<C: Core> Shared<C> {
             return Err(TrySendError::Full(value));
         }
         match self.overflow(value) {
-            Overflown::Wait(value) => self.wait_with(value, patience, |value| self.settle(value)),
+            Overflown::Wait(value) => self.wait_with(value, patience, |value| self.settle_in_turn(value)),
             Overflown::Ended(result) => result,
-        }
-    }
-
-    /// Puts `value` in, or does what the policy says if there is no room.
-    pub(crate) fn settle(&self, value: C::Item) -> Overflown<C::Item, ()> {
-        match self.try_send(value) {
-            Err(TrySendError::Full(value)) => self.overflow(value),
-            result => Overflown::Ended(result),
         }
     }
 
@@ -153,8 +151,15 @@ impl<C: Core> Shared<C> {
     }
 
     /// Puts in as many of `values` as there is room for now, and says how many.
-    pub(crate) fn try_send_many(&self, values: &mut VecDeque<C::Item>) -> Result<usize, TrySendError<()>> {
-        let count = self.core().push_many(values)?;
+    pub(crate) fn try_send_many(
+        &self,
+        values: &mut VecDeque<C::Item>,
+        standing: Standing,
+    ) -> Result<usize, TrySendError<()>> {
+        let count = match standing {
+            Standing::New => self.core().push_many(values)?,
+            Standing::Waiting => self.core().push_many_in_turn(values)?,
+        };
         self.tell_receivers(count);
         Ok(count)
     }
@@ -166,13 +171,14 @@ impl<C: Core> Shared<C> {
         patience: Patience,
     ) -> Option<Result<usize, TrySendError<()>>> {
         if let Patience::None = patience {
-            return many.advance(self, Overflown::Wait);
+            return many.advance(self, Standing::New, Overflown::Wait);
         }
         if let Some(rendezvous) = self.core().as_rendezvous() {
             return Some(rendezvous.send_many(many, patience));
         }
-        many.advance(self, |value| self.overflow(value)).or_else(|| {
-            let ended = self.wait_for_room(patience, || many.advance(self, |value| self.overflow(value)))?;
+        many.advance(self, Standing::New, |value| self.overflow(value)).or_else(|| {
+            let attempt = || many.advance(self, Standing::Waiting, |value| self.overflow(value));
+            let ended = self.wait_for_room(patience, attempt)?;
             self.pass_on_room();
             Some(ended)
         })
@@ -187,7 +193,7 @@ impl<C: Core> Shared<C> {
     /// Tells up to `count` of those who wait for room.
     #[inline(always)]
     pub(crate) fn tell_senders(&self, count: usize) {
-        self.core().send_waits().tell(self.core().not_full().notify(count));
+        self.core().tell_senders(count);
     }
 
     /// Waits for a message.
@@ -199,7 +205,10 @@ impl<C: Core> Shared<C> {
     /// Waits for room.
     pub(crate) fn wait_for_room<R>(&self, patience: Patience, attempt: impl FnMut() -> Option<R>) -> Option<R> {
         self.core().send_waits().begin(patience);
-        patience.wait(self.core().not_full(), attempt)
+        match self.core().as_lane() {
+            Some(lane) => lane.wait(patience, attempt),
+            None => patience.wait(self.core().not_full(), attempt),
+        }
     }
 
     /// Takes the oldest message if there is one now.
@@ -237,7 +246,8 @@ impl<C: Core> Shared<C> {
 
     /// Sender that has waited: tells the next that there is room for it, too.
     pub(crate) fn pass_on_room(&self) {
-        if self.core().has_room() {
+        // Who leaves a line has told the next.
+        if self.core().as_lane().is_none() && self.core().has_room() {
             self.tell_senders(1);
         }
     }
@@ -311,7 +321,7 @@ impl<C: Core> Shared<C> {
     /// Another hold that keeps nothing open.
     pub(crate) fn hold(&self) -> Self {
         // ORDERING: Relaxed: whoever counts up has a hold already, which cannot be the last one meanwhile.
-        if self.core().handles().holds.fetch_add(1, Ordering::Relaxed) > MOST_HOLDS {
+        if self.core().holds().fetch_add(1, Ordering::Relaxed) > MOST_HOLDS {
             process::abort();
         }
         Self(self.0.share())
@@ -367,7 +377,7 @@ impl<C: Core> Shared<C> {
 
 impl<C: Core> Drop for Shared<C> {
     fn drop(&mut self) {
-        if count_down(&self.core().handles().holds) {
+        if count_down(self.core().holds()) {
             // SAFETY: I5: the others have counted down, E1.
             unsafe { self.0.share().free() };
         }

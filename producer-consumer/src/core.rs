@@ -6,6 +6,7 @@
 //! | [`ring`] | `spsc::bounded` | a ring between two threads |
 //! | [`chain`] | `unbounded` | a chain of blocks of slots |
 //! | [`queue`] | bounds too large for an array, dropping the oldest | a queue under a lock |
+//! | [`lanes`] | lanes, bounds by weight | a queue for each lane, under a lock |
 //! | [`rendezvous`] | `rendezvous` | no queue: two lines of those who wait, under a lock |
 //!
 //! [`pending`] is the future of whoever waits for one; [`rival`] is who else wants the same place
@@ -14,15 +15,17 @@
 pub(crate) mod array;
 mod cells;
 pub(crate) mod chain;
+pub(crate) mod lanes;
 pub(crate) mod pending;
 pub(crate) mod queue;
 pub(crate) mod rendezvous;
 pub(crate) mod ring;
 mod rival;
 
+use self::lanes::Lane;
 use self::rendezvous::Rendezvous;
 use crate::error::{TryRecvError, TrySendError};
-use crate::overflow::Overflow;
+use crate::overflow::{Overflow, Victims};
 use crate::stats::Waits;
 use common::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use common::wait::WaitSet;
@@ -38,17 +41,32 @@ pub(crate) trait Core {
     /// Appends `value`.
     fn push(&self, value: Self::Item) -> Result<(), TrySendError<Self::Item>>;
 
+    /// The same for who has waited for it to be his turn, in a core that has turns.
+    fn push_in_turn(&self, value: Self::Item) -> Result<(), TrySendError<Self::Item>> {
+        self.push(value)
+    }
+
     /// Appends as many of `values` as there is room for, from the front, and says how many; fails if there is none.
     fn push_many(&self, values: &mut VecDeque<Self::Item>) -> Result<usize, TrySendError<()>>;
 
-    /// Appends `value`, in place of the oldest value if there is no room, in one step. A core that cannot do that says that
+    /// The same in turn.
+    fn push_many_in_turn(&self, values: &mut VecDeque<Self::Item>) -> Result<usize, TrySendError<()>> {
+        self.push_many(values)
+    }
+
+    /// Appends `value`, in place of the oldest values if there is no room, in one step. A core that cannot do that says that
     /// it is full.
-    fn displace(&self, value: Self::Item) -> Result<Option<Self::Item>, TrySendError<Self::Item>> {
-        self.push(value).map(|()| None)
+    fn displace(&self, value: Self::Item) -> Result<Victims<Self::Item>, TrySendError<Self::Item>> {
+        self.push(value).map(|()| Victims::None)
     }
 
     /// Keeps so many places free for pushes that cannot fail for lack of room, or none.
     fn reserve(&self, count: usize) -> Result<(), TrySendError<()>>;
+
+    /// The same in turn.
+    fn reserve_in_turn(&self, count: usize) -> Result<(), TrySendError<()>> {
+        self.reserve(count)
+    }
 
     /// So many of the reserved places are for everybody again.
     fn give_back(&self, count: usize);
@@ -107,6 +125,12 @@ pub(crate) trait Core {
     /// Those who wait for room, or for the end.
     fn not_full(&self) -> &WaitSet;
 
+    /// Tells up to `count` of them.
+    #[inline(always)]
+    fn tell_senders(&self, count: usize) {
+        self.send_waits().tell(self.not_full().notify(count));
+    }
+
     /// How often senders have waited, and receivers.
     fn send_waits(&self) -> &Waits;
 
@@ -118,13 +142,38 @@ pub(crate) trait Core {
     /// What has gone through.
     fn flow(&self) -> Flow;
 
+    /// What there is by weight; nothing, if messages have none.
+    fn load(&self) -> Load {
+        Load::default()
+    }
+
     /// Where the handles are counted: in a corner of the core's memory that is seldom written to.
     fn handles(&self) -> &Handles;
+
+    /// How many handles keep the core's memory.
+    #[inline(always)]
+    fn holds(&self) -> &AtomicUsize {
+        &self.handles().holds
+    }
 
     /// This core, if it has no room ever: then those who wait have to be met, and it does the waiting itself.
     fn as_rendezvous(&self) -> Option<&Rendezvous<Self::Item>> {
         None
     }
+
+    /// This core, if those who wait for room stand in its line.
+    fn as_lane(&self) -> Option<&Lane<Self::Item>> {
+        None
+    }
+}
+
+/// The weight in a core: of what its handle sends to or receives from, of all, the most there was, and the bound.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Load {
+    pub(crate) own: usize,
+    pub(crate) all: usize,
+    pub(crate) heaviest: usize,
+    pub(crate) limit: Option<usize>,
 }
 
 /// What has gone through a core: exact where nobody is in the middle of something.

@@ -3,9 +3,10 @@
 use crate::channel::Shared;
 use crate::core::array::Array;
 use crate::core::chain::Chain;
+use crate::core::lanes::{Bound, Lane, Shares, Weigh};
 use crate::core::queue::Queue;
 use crate::core::rendezvous::Rendezvous;
-use crate::core::{Core, Handles};
+use crate::core::{Core, Handles, Load};
 use crate::error::TryRecvError;
 use crate::overflow::Overflow;
 use crate::patience::Patience;
@@ -32,6 +33,7 @@ pub(crate) enum Flavor<T> {
     Chain(Shared<Chain<T>>),
     Queue(Shared<Queue<T>>),
     Rendezvous(Shared<Rendezvous<T>>),
+    Lane(Shared<Lane<T>>),
 }
 
 // A panic of foreign code, be it a waker or a message's drop, leaves a channel whole: I4 of `channel`.
@@ -46,6 +48,7 @@ macro_rules! each {
             $crate::flavor::Flavor::Chain($channel) => $body,
             $crate::flavor::Flavor::Queue($channel) => $body,
             $crate::flavor::Flavor::Rendezvous($channel) => $body,
+            $crate::flavor::Flavor::Lane($channel) => $body,
         }
     };
 }
@@ -74,6 +77,36 @@ impl<T> Flavor<T> {
         (Self::Rendezvous(sender), Self::Rendezvous(receiver))
     }
 
+    /// Those of one with lanes, of the same bound each, or with a bound by weight.
+    pub(crate) fn laned(shares: Shares, bound: Bound, weigh: Option<Weigh<T>>, overflow: Overflow) -> (Self, Self) {
+        let (sender, receiver) = Lane::pair(shares, bound, weigh, Handles::new(overflow));
+        (Self::Lane(Shared::alone(sender)), Self::Lane(Shared::alone(receiver)))
+    }
+
+    /// The hold of a new sender on another lane.
+    pub(crate) fn beside(&self, number: usize) -> Self {
+        assert!(number < self.lanes(), "this channel has {} lanes, counted from 0", self.lanes());
+        match self {
+            Self::Lane(channel) => {
+                // ORDERING: Relaxed: a count publishes nothing while it goes up.
+                channel.count(Side::Senders).fetch_add(1, Ordering::Relaxed);
+                Self::Lane(Shared::alone(channel.core().beside(number)))
+            }
+            other => other.share(Side::Senders),
+        }
+    }
+
+    /// How many lanes there are.
+    pub(crate) fn lanes(&self) -> usize {
+        if let Self::Lane(channel) = self { channel.core().count() } else { 1 }
+    }
+
+    /// How many messages are in a lane.
+    pub(crate) fn lane_len(&self, number: usize) -> usize {
+        assert!(number < self.lanes(), "this channel has {} lanes, counted from 0", self.lanes());
+        if let Self::Lane(channel) = self { channel.core().len_of(number) } else { self.len() }
+    }
+
     fn queue(capacity: usize, overflow: Overflow) -> (Self, Self) {
         let (sender, receiver) = Shared::pair(Queue::new(capacity, Handles::new(overflow)));
         (Self::Queue(sender), Self::Queue(receiver))
@@ -86,6 +119,7 @@ impl<T> Flavor<T> {
             Self::Chain(channel) => Self::Chain(channel.share(side)),
             Self::Queue(channel) => Self::Queue(channel.share(side)),
             Self::Rendezvous(channel) => Self::Rendezvous(channel.share(side)),
+            Self::Lane(channel) => Self::Lane(channel.share(side)),
         }
     }
 
@@ -96,6 +130,7 @@ impl<T> Flavor<T> {
             Self::Chain(channel) => channel.revive(side).map(Self::Chain),
             Self::Queue(channel) => channel.revive(side).map(Self::Queue),
             Self::Rendezvous(channel) => channel.revive(side).map(Self::Rendezvous),
+            Self::Lane(channel) => channel.revive(side).map(Self::Lane),
         }
     }
 
@@ -106,6 +141,7 @@ impl<T> Flavor<T> {
             Self::Chain(channel) => Self::Chain(channel.hold()),
             Self::Queue(channel) => Self::Queue(channel.hold()),
             Self::Rendezvous(channel) => Self::Rendezvous(channel.hold()),
+            Self::Lane(channel) => Self::Lane(channel.hold()),
         }
     }
 
@@ -170,6 +206,11 @@ impl<T> Flavor<T> {
         each!(self, channel => channel.core().len())
     }
 
+    /// What there is by weight.
+    pub(crate) fn load(&self) -> Load {
+        each!(self, channel => channel.core().load())
+    }
+
     pub(crate) fn capacity(&self) -> Option<usize> {
         each!(self, channel => channel.core().capacity())
     }
@@ -185,6 +226,7 @@ impl<T> Flavor<T> {
             (Self::Chain(channel), Self::Chain(other)) => channel.is_same(other),
             (Self::Queue(channel), Self::Queue(other)) => channel.is_same(other),
             (Self::Rendezvous(channel), Self::Rendezvous(other)) => channel.is_same(other),
+            (Self::Lane(channel), Self::Lane(other)) => channel.core().is_beside(other.core()),
             _ => false,
         }
     }

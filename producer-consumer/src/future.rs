@@ -3,6 +3,7 @@
 //! One that has to wait may wake its own task once, so that others have their turn, before it joins those who wait: where
 //! they are what it waits for, nobody has to be told. Threads on which that is of no use learn to leave it out.
 
+mod line;
 mod reserve;
 #[cfg(feature = "futures")]
 mod stream;
@@ -14,12 +15,15 @@ pub use crate::owned::many::{OwnedRecvStream, OwnedSendSink};
 
 pub(crate) use self::reserve::{Reserving, ReservingMany};
 
+use self::line::{Apart, poll_in_line};
+use crate::channel::Shared;
 use crate::closed::Ending;
+use crate::core::lanes::Lane;
 use crate::core::pending::{Attempt, PENDING, future};
-use crate::core::rendezvous::{Offer, Rendezvous};
+use crate::core::rendezvous::Rendezvous;
 use crate::error::{RecvError, SendError, TrySendError, unless_empty};
 use crate::flavor::{Flavor, each};
-use crate::many::{Many, Unsent};
+use crate::many::{Many, Standing, Unsent};
 use crate::overflow::Overflown;
 use crate::permit::{Permit, Permits};
 use std::task::{Context, Poll, ready};
@@ -28,26 +32,45 @@ use std::task::{Context, Poll, ready};
 pub(crate) struct Sending<'a, T> {
     flavor: &'a Flavor<T>,
     value: Option<T>,
-    /// Where the value is meanwhile if the channel has no room: it waits for a receiver.
-    offer: Option<Offer<'a, T>>,
+    /// Where it waits if the channel has no room ever, or lanes.
+    apart: Option<Apart<'a, T>>,
 }
 
 impl<'a, T> Sending<'a, T> {
     pub(crate) fn new(flavor: &'a Flavor<T>, value: T) -> Self {
-        Self { flavor, value: Some(value), offer: None }
+        Self { flavor, value: Some(value), apart: None }
     }
 
     /// Hands the value to a receiver, or looks whether one has taken it.
     fn meet(&mut self, rendezvous: &'a Rendezvous<T>, cx: &Context<'_>) -> Poll<Result<(), TrySendError<T>>> {
-        let offer = match &mut self.offer {
-            Some(offer) => offer,
-            None => match rendezvous.offer(self.value.take().expect(PENDING)) {
-                Ok(Some(offer)) => self.offer.insert(offer),
+        if self.apart.is_none() {
+            match rendezvous.offer(self.value.take().expect(PENDING)) {
+                Ok(Some(offer)) => self.apart = Some(Apart::Offer(offer)),
                 Ok(None) => return Poll::Ready(Ok(())),
                 Err(refused) => return Poll::Ready(Err(refused)),
-            },
-        };
+            }
+        }
+        let Some(Apart::Offer(offer)) = &mut self.apart else { unreachable!("who meets stands in no lane's line") };
         offer.poll(cx)
+    }
+
+    /// Puts the value into a lane, in its turn.
+    fn stand(&mut self, channel: &'a Shared<Lane<T>>, cx: &Context<'_>) -> Poll<Result<(), TrySendError<T>>> {
+        let Self { value: unsent, apart, .. } = self;
+        poll_in_line(apart, channel, cx, |standing| {
+            let value = unsent.take().expect(PENDING);
+            let settled = match standing {
+                Standing::New => channel.settle(value),
+                Standing::Waiting => channel.settle_in_turn(value),
+            };
+            match settled {
+                Overflown::Ended(result) => Some(result),
+                Overflown::Wait(value) => {
+                    *unsent = Some(value);
+                    None
+                }
+            }
+        })
     }
 }
 
@@ -76,8 +99,11 @@ impl<T> Attempt for Sending<'_, T> {
     }
 
     fn poll_apart(&mut self, cx: &Context<'_>) -> Option<Poll<Self::Given>> {
-        let Flavor::Rendezvous(channel) = self.flavor else { return None };
-        let polled = self.meet(channel.core(), cx);
+        let polled = match self.flavor {
+            Flavor::Rendezvous(channel) => self.meet(channel.core(), cx),
+            Flavor::Lane(channel) => self.stand(channel, cx),
+            _ => return None,
+        };
         Some(polled.map_err(|refused| SendError(refused.into_inner())))
     }
 }
@@ -86,37 +112,45 @@ impl<T> Attempt for Sending<'_, T> {
 pub(crate) struct SendingMany<'a, I: Iterator> {
     flavor: &'a Flavor<I::Item>,
     many: Option<Many<I>>,
-    /// Where the next of them is meanwhile if the channel has no room.
-    offer: Option<Offer<'a, I::Item>>,
+    /// Where the next of them waits if the channel has no room ever, or lanes.
+    apart: Option<Apart<'a, I::Item>>,
 }
 
 impl<'a, I: Iterator> SendingMany<'a, I> {
     pub(crate) fn new(flavor: &'a Flavor<I::Item>, values: I) -> Self {
-        Self { flavor, many: Some(Many::new(values)), offer: None }
+        Self { flavor, many: Some(Many::new(values)), apart: None }
     }
 
     /// Hands the values to receivers, one by one.
     fn meet(&mut self, rendezvous: &'a Rendezvous<I::Item>, cx: &Context<'_>) -> Poll<Result<usize, TrySendError<()>>> {
         let many = self.many.as_mut().expect(PENDING);
         loop {
-            let handed = match &mut self.offer {
-                Some(offer) => ready!(offer.poll(cx)),
+            let handed = match &mut self.apart {
+                Some(Apart::Offer(offer)) => ready!(offer.poll(cx)),
+                Some(Apart::Place(_)) => unreachable!("who meets stands in no lane's line"),
                 None => match many.take().map(|value| rendezvous.offer(value)) {
                     None => return Poll::Ready(Ok(many.sent())),
                     Some(Ok(Some(offer))) => {
-                        self.offer = Some(offer);
+                        self.apart = Some(Apart::Offer(offer));
                         continue;
                     }
                     Some(Ok(None)) => Ok(()),
                     Some(Err(refused)) => Err(refused),
                 },
             };
-            self.offer = None;
+            self.apart = None;
             match handed {
                 Ok(()) => many.count(),
                 Err(refused) => return Poll::Ready(Err(many.keep(refused))),
             }
         }
+    }
+
+    /// Puts the values into a lane, in turn.
+    fn stand(&mut self, channel: &'a Shared<Lane<I::Item>>, cx: &Context<'_>) -> Poll<Result<usize, TrySendError<()>>> {
+        let many = self.many.as_mut().expect(PENDING);
+        let overflow = |value| channel.overflow(value);
+        poll_in_line(&mut self.apart, channel, cx, |standing| many.advance(channel, standing, overflow))
     }
 }
 
@@ -126,14 +160,20 @@ impl<I: Iterator> Attempt for SendingMany<'_, I> {
     #[inline]
     fn attempt(&mut self) -> Option<Self::Given> {
         let many = self.many.as_mut().expect(PENDING);
-        let ended = each!(self.flavor, channel => many.advance(channel, |value| channel.overflow(value))?);
+        let ended = each!(self.flavor, channel => {
+            many.advance(channel, Standing::Waiting, |value| channel.overflow(value))?
+        });
         let many = self.many.take()?;
         Some(ended.map_err(|_| SendError(many.into_unsent())))
     }
 
     fn poll_apart(&mut self, cx: &Context<'_>) -> Option<Poll<Self::Given>> {
-        let Flavor::Rendezvous(channel) = self.flavor else { return None };
-        let Poll::Ready(ended) = self.meet(channel.core(), cx) else { return Some(Poll::Pending) };
+        let polled = match self.flavor {
+            Flavor::Rendezvous(channel) => self.meet(channel.core(), cx),
+            Flavor::Lane(channel) => self.stand(channel, cx),
+            _ => return None,
+        };
+        let Poll::Ready(ended) = polled else { return Some(Poll::Pending) };
         let many = self.many.take()?;
         Some(Poll::Ready(ended.map_err(|_| SendError(many.into_unsent()))))
     }

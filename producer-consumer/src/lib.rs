@@ -21,6 +21,7 @@ pub mod future;
 mod iter;
 #[cfg(all(feature = "jobs", not(any(loom, shuttle))))]
 pub mod jobs;
+mod lane;
 mod many;
 mod overflow;
 #[cfg(feature = "futures")]
@@ -36,7 +37,7 @@ pub mod spsc;
 mod stats;
 mod weak;
 
-pub use builder::Builder;
+pub use builder::{Builder, Weighed, Weightless};
 pub use doorbell::Doorbell;
 pub use error::{RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError};
 pub use many::Unsent;

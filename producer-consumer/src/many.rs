@@ -16,6 +16,13 @@ use std::vec;
 /// So many values are taken from the iterator, and go in by one claim, at most.
 const AT_ONCE: usize = 256;
 
+/// Whether a sender has waited already, and so may have its turn.
+#[derive(Clone, Copy)]
+pub(crate) enum Standing {
+    New,
+    Waiting,
+}
+
 /// Values on their way.
 pub(crate) struct Many<I: Iterator> {
     /// Taken from the iterator, and not sent yet.
@@ -34,6 +41,7 @@ impl<I: Iterator> Many<I> {
     pub(crate) fn advance<C: Core<Item = I::Item>>(
         &mut self,
         channel: &Shared<C>,
+        standing: Standing,
         overflow: impl Fn(I::Item) -> Overflown<I::Item>,
     ) -> Option<Result<usize, TrySendError<()>>> {
         loop {
@@ -41,7 +49,7 @@ impl<I: Iterator> Many<I> {
             if self.next.is_empty() {
                 return Some(Ok(self.sent));
             }
-            match channel.try_send_many(&mut self.next) {
+            match channel.try_send_many(&mut self.next, standing) {
                 Ok(count) => self.sent += count,
                 Err(TrySendError::Full(())) => match overflow(self.next.pop_front()?) {
                     Overflown::Ended(Ok(())) => self.sent += 1,

@@ -19,12 +19,15 @@
 //! # Limits
 //!
 //! The `try_` forms ask no policy: they say that the channel is full. Places that are held by permits are not displaced:
-//! where permits hold all there are, DropOldest waits as Block does.
+//! where permits hold all there are, DropOldest waits as Block does. With lanes, or by weight, policies are also asked while
+//! somebody waits in line, for a permit or since a newcomer must not get past him, though there may be room.
 
 use crate::channel::Shared;
 use crate::core::Core;
 use crate::error::TrySendError;
+use crate::finally::Finally;
 use common::sync::atomic::Ordering;
+use std::mem;
 
 /// What a send does when there is no room; see [`Builder::overflow`](crate::Builder::overflow).
 ///
@@ -39,7 +42,8 @@ pub enum Overflow {
     Reject,
     /// It drops the value it was given, counts it, and says `Ok`: what is there stays.
     DropNewest,
-    /// It makes room by dropping the oldest message, which it counts: what is there is the newest.
+    /// It makes room by dropping the oldest message, which it counts: what is there is the newest. By weight, as many of them
+    /// as are in the way; with lanes, those of its lane.
     DropOldest,
 }
 
@@ -51,7 +55,66 @@ pub(crate) enum Overflown<T, R = ()> {
     Ended(Result<R, TrySendError<T>>),
 }
 
+/// What was taken out to make room, oldest first.
+#[derive(Debug, Default)]
+pub(crate) enum Victims<T> {
+    #[default]
+    None,
+    One(T),
+    More(Vec<T>),
+}
+
+impl<T> Victims<T> {
+    pub(crate) fn count(&self) -> u64 {
+        match self {
+            Self::None => 0,
+            Self::One(_) => 1,
+            Self::More(victims) => victims.len() as u64,
+        }
+    }
+
+    /// One more, which is younger.
+    pub(crate) fn add(&mut self, victim: T) {
+        *self = match mem::take(self) {
+            Self::None => Self::One(victim),
+            Self::One(first) => Self::More(vec![first, victim]),
+            Self::More(mut victims) => {
+                victims.push(victim);
+                Self::More(victims)
+            }
+        };
+    }
+
+    pub(crate) fn into_vec(self) -> Vec<T> {
+        match self {
+            Self::None => Vec::new(),
+            Self::One(victim) => vec![victim],
+            Self::More(victims) => victims,
+        }
+    }
+}
+
 impl<C: Core> Shared<C> {
+    /// Puts `value` in, or does what the policy says if there is no room.
+    pub(crate) fn settle(&self, value: C::Item) -> Overflown<C::Item, ()> {
+        match self.try_send(value) {
+            Err(TrySendError::Full(value)) => self.overflow(value),
+            result => Overflown::Ended(result),
+        }
+    }
+
+    /// The same for who waits, in turn if there are turns.
+    pub(crate) fn settle_in_turn(&self, value: C::Item) -> Overflown<C::Item, ()> {
+        match self.core().push_in_turn(value) {
+            Ok(()) => {
+                self.tell_receivers(1);
+                Overflown::Ended(Ok(()))
+            }
+            Err(TrySendError::Full(value)) => self.overflow(value),
+            refused => Overflown::Ended(refused),
+        }
+    }
+
     /// Does with `value`, for which there was no room, what the policy says.
     #[cold]
     pub(crate) fn overflow(&self, value: C::Item) -> Overflown<C::Item> {
@@ -60,30 +123,37 @@ impl<C: Core> Shared<C> {
             Overflow::Block => Overflown::Wait(value),
             Overflow::Reject => Overflown::Ended(Err(TrySendError::Full(value))),
             Overflow::DropNewest => {
-                self.count_dropped();
+                self.count_dropped(1);
                 drop(value);
                 Overflown::Ended(Ok(()))
             }
             Overflow::DropOldest => match self.force(value) {
                 Err(TrySendError::Full(value)) => Overflown::Wait(value),
-                // The victim is dropped here.
+                // The victims are dropped here.
                 forced => Overflown::Ended(forced.map(drop)),
             },
         }
     }
 
-    /// Puts `value` in, in place of the oldest message if there is no room, which comes back.
-    pub(crate) fn force(&self, value: C::Item) -> Result<Option<C::Item>, TrySendError<C::Item>> {
-        let victim = self.core().displace(value)?;
-        if victim.is_some() {
-            self.count_dropped();
+    /// Puts `value` in, in place of the oldest messages if there is no room, which come back.
+    pub(crate) fn force(&self, value: C::Item) -> Result<Victims<C::Item>, TrySendError<C::Item>> {
+        let victims = self.core().displace(value)?;
+        if victims.count() > 0 {
+            self.count_dropped(victims.count());
         }
+        let has_left_more = self.core().as_lane().is_some() && victims.count() > 0;
+        // Wakers are foreign: one that panics keeps nobody from being told.
+        let _senders = Finally(|| {
+            if has_left_more {
+                self.tell_senders(1);
+            }
+        });
         self.tell_receivers(1);
-        Ok(victim)
+        Ok(victims)
     }
 
-    fn count_dropped(&self) {
+    fn count_dropped(&self, count: u64) {
         // ORDERING: Relaxed: it is a count, and publishes nothing.
-        self.core().handles().dropped.fetch_add(1, Ordering::Relaxed);
+        self.core().handles().dropped.fetch_add(count, Ordering::Relaxed);
     }
 }

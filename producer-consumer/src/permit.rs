@@ -24,7 +24,7 @@
 //! # Limits
 //!
 //! A receive that has not moved its message out yet has made no room. Whoever comes along may take what one that waits was
-//! told of. Policies are not asked: a permit is waited for, whatever the [`Overflow`](crate::Overflow).
+//! told of. There are none where the bound is a weight: nobody knows how heavy the message will be. Policies are not asked: a permit is waited for, whatever the [`Overflow`](crate::Overflow).
 
 use crate::Sender;
 use crate::channel::Shared;
@@ -39,16 +39,17 @@ use std::mem;
 impl<C: Core> Shared<C> {
     /// Reserves so many places, waiting for them as long as `patience` says.
     pub(crate) fn reserve(&self, count: usize, patience: Patience) -> Result<(), TrySendError<()>> {
-        let attempt = || match self.core().reserve(count) {
-            Err(TrySendError::Full(())) => None,
-            result => Some(result),
-        };
-        if let Some(result) = attempt() {
-            return result;
+        match self.core().reserve(count) {
+            Err(TrySendError::Full(())) => {}
+            result => return result,
         }
         if let Patience::None = patience {
             return Err(TrySendError::Full(()));
         }
+        let attempt = || match self.core().reserve_in_turn(count) {
+            Err(TrySendError::Full(())) => None,
+            result => Some(result),
+        };
         // P3: after the wait, however it ends.
         let _tell = TellNext(self);
         self.wait_for_room(patience, attempt).unwrap_or(Err(TrySendError::Full(())))

@@ -37,17 +37,21 @@ pub struct Stats {
     pub dropped: u64,
     /// Messages that are there.
     pub depth: usize,
-    /// The most messages that were there at once. Exact where the queue is under a lock: over 65,536, and where the oldest is
-    /// dropped. Else the most that were seen: by a sender that found no room or, without a bound, needed new memory, after a
+    /// The most messages that were there at once. Exact where the queue is under a lock: over 65,536, where the oldest is
+    /// dropped, with lanes, and by weight. Else the most that were seen: by a sender that found no room or, without a bound, needed new memory, after a
     /// batch, and by whoever asks; so ask now and then.
     pub high_water: usize,
+    /// How heavy the messages are that are there; zero unless the channel is bounded by weight. Exact.
+    pub weight: usize,
+    /// The most that they have weighed at once. Exact.
+    pub weight_high_water: usize,
     /// Sends, and requests for permits, that found no room and waited for some, be it for a moment; a select counts as one in
     /// each channel that it waits for. Exact modulo 2^32.
     pub send_waits: u32,
     /// Receives that found no message and waited for one, likewise.
     pub recv_waits: u32,
     /// Those who waited for room or for a message and were told of it, or of the end; a wake that one hands on who has no
-    /// use for it is not counted again. Exact modulo 2^32.
+    /// use for it is not counted again, and one at the front of a line may be told several times. Exact modulo 2^32.
     pub wakes: u32,
 }
 
@@ -96,13 +100,15 @@ impl<C: Core> Shared<C> {
         let core = self.core();
         // ORDERING: Relaxed, as above.
         let dropped = core.handles().dropped.load(Ordering::Relaxed);
-        let flow = core.flow();
+        let (flow, load) = (core.flow(), core.load());
         let flow = Stats {
             sent: flow.sent,
             received: flow.received,
             dropped,
             depth: flow.depth,
             high_water: flow.high_water,
+            weight: load.all,
+            weight_high_water: load.heaviest,
             ..Stats::default()
         };
         core.send_waits().with(core.recv_waits(), flow)

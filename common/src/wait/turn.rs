@@ -50,8 +50,31 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
-/// One that waits for its turn.
-pub(crate) struct Turn<'a> {
+/// One that waits for its turn in a set: only the front takes anything, and whoever leaves the front tells the next.
+///
+/// Pin it, and wait once. A set is waited in by turns or by [waiters](super::Waiter), never by both; whoever makes a change
+/// calls [`ring_front`](WaitSet::ring_front), and [`notify_all`](WaitSet::notify_all) for what ends all waits.
+///
+/// ```
+/// use common::wait::{Turn, WaitSet};
+/// use std::pin::pin;
+/// use std::sync::atomic::{AtomicU32, Ordering};
+///
+/// let (bytes, freed) = (AtomicU32::new(0), WaitSet::new());
+/// let take = |count| bytes.try_update(Ordering::AcqRel, Ordering::Relaxed, |free| free.checked_sub(count)).ok();
+/// std::thread::scope(|scope| {
+///     scope.spawn(|| {
+///         let turn = pin!(Turn::new(&freed));
+///         turn.wait(None, |is_front| if is_front { take(2) } else { None })
+///     });
+///     for _ in 0..2 {
+///         bytes.fetch_add(1, Ordering::Release);
+///         freed.ring_front();
+///     }
+/// });
+/// assert_eq!(bytes.into_inner(), 0);
+/// ```
+pub struct Turn<'a> {
     signal: Signal,
     node: Node,
     set: &'a WaitSet,
@@ -61,14 +84,15 @@ pub(crate) struct Turn<'a> {
 }
 
 impl<'a> Turn<'a> {
-    pub(crate) fn new(set: &'a WaitSet) -> Self {
+    /// One that will wait in `set`.
+    pub fn new(set: &'a WaitSet) -> Self {
         Self { signal: Signal::new(), node: Node::new(), set, _alone: PhantomData, _stays: PhantomPinned }
     }
 
     /// Blocks until `attempt` gives something, or until `deadline`: then `None`.
     ///
-    /// `attempt` is told whether this is the front.
-    pub(crate) fn wait<R>(
+    /// `attempt` is told whether this is the front: if not, it gives nothing but the end of all waits.
+    pub fn wait<R>(
         self: Pin<&mut Self>,
         deadline: Option<Instant>,
         mut attempt: impl FnMut(bool) -> Option<R>,
@@ -83,11 +107,7 @@ impl<'a> Turn<'a> {
     }
 
     /// One poll of the same wait.
-    pub(crate) fn poll<R>(
-        self: Pin<&mut Self>,
-        cx: &Context<'_>,
-        mut attempt: impl FnMut(bool) -> Option<R>,
-    ) -> Poll<R> {
+    pub fn poll<R>(self: Pin<&mut Self>, cx: &Context<'_>, mut attempt: impl FnMut(bool) -> Option<R>) -> Poll<R> {
         self.signal.disarm();
         loop {
             if let Some(given) = self.as_ref().try_in_turn(&mut attempt) {

@@ -7,6 +7,7 @@
 
 use super::{Core, Flow, Handles, waits_beside};
 use crate::error::{TryRecvError, TrySendError};
+use crate::overflow::Victims;
 use crate::stats::Waits;
 use common::sync::Mutex;
 use common::wait::WaitSet;
@@ -110,19 +111,21 @@ impl<T> Core for Queue<T> {
         Ok(count)
     }
 
-    fn displace(&self, value: T) -> Result<Option<T>, TrySendError<T>> {
+    fn displace(&self, value: T) -> Result<Victims<T>, TrySendError<T>> {
         let mut state = self.state.lock();
         if state.closed {
             return Err(TrySendError::Disconnected(value));
         }
-        let victim = match state.room(self.capacity) {
-            0 if state.values.is_empty() => return Err(TrySendError::Full(value)),
-            0 => state.values.pop_front(),
-            _ => None,
+        let victims = match state.room(self.capacity) {
+            0 => match state.values.pop_front() {
+                Some(victim) => Victims::One(victim),
+                None => return Err(TrySendError::Full(value)),
+            },
+            _ => Victims::None,
         };
-        state.displaced += u64::from(victim.is_some());
+        state.displaced += victims.count();
         state.append(value);
-        Ok(victim)
+        Ok(victims)
     }
 
     fn reserve(&self, count: usize) -> Result<(), TrySendError<()>> {

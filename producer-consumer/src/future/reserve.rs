@@ -1,10 +1,13 @@
 //! Places that are waited for.
 
+use super::line::{Apart, poll_in_line};
 use crate::core::Core;
 use crate::core::pending::Attempt;
 use crate::error::{SendError, TrySendError};
 use crate::flavor::{Flavor, each};
+use crate::many::Standing;
 use crate::permit::{Permit, Permits};
+use std::task::{Context, Poll};
 
 /// So many places that are waited for, all at once.
 pub(crate) struct ReservingMany<'a, T> {
@@ -12,6 +15,8 @@ pub(crate) struct ReservingMany<'a, T> {
     count: usize,
     /// It may have declined room that another was not told of.
     has_waited: bool,
+    /// Where it waits if the channel has lanes.
+    apart: Option<Apart<'a, T>>,
 }
 
 /// One place that is waited for.
@@ -19,7 +24,7 @@ pub(crate) struct Reserving<'a, T>(pub(crate) ReservingMany<'a, T>);
 
 impl<'a, T> ReservingMany<'a, T> {
     pub(crate) fn new(flavor: &'a Flavor<T>, count: usize) -> Self {
-        Self { flavor, count, has_waited: false }
+        Self { flavor, count, has_waited: false, apart: None }
     }
 
     fn try_once(&mut self) -> Option<Result<(), SendError<()>>> {
@@ -30,6 +35,22 @@ impl<'a, T> ReservingMany<'a, T> {
             }
             result => Some(result.map_err(|_| SendError(()))),
         })
+    }
+
+    /// One poll of the wait, if that is in a line.
+    fn poll_in_line(&mut self, cx: &Context<'_>) -> Option<Poll<Result<(), SendError<()>>>> {
+        let Flavor::Lane(channel) = self.flavor else { return None };
+        let count = self.count;
+        Some(poll_in_line(&mut self.apart, channel, cx, |standing| {
+            let reserved = match standing {
+                Standing::New => channel.core().reserve(count),
+                Standing::Waiting => channel.core().reserve_in_turn(count),
+            };
+            match reserved {
+                Err(TrySendError::Full(())) => None,
+                result => Some(result.map_err(|_| SendError(()))),
+            }
+        }))
     }
 
     fn tell_next(&mut self) {
@@ -48,6 +69,11 @@ impl<'a, T> Attempt for ReservingMany<'a, T> {
         Some(reserved)
     }
 
+    fn poll_apart(&mut self, cx: &Context<'_>) -> Option<Poll<Self::Given>> {
+        let kept = self.poll_in_line(cx)?;
+        Some(kept.map_ok(|()| Permits::new(self.flavor, self.count)))
+    }
+
     fn begin_wait(&self) {
         self.flavor.begin_send_wait();
     }
@@ -60,6 +86,11 @@ impl<'a, T> Attempt for Reserving<'a, T> {
         let reserved = self.0.try_once()?.map(|()| Permit::new(self.0.flavor));
         self.0.tell_next();
         Some(reserved)
+    }
+
+    fn poll_apart(&mut self, cx: &Context<'_>) -> Option<Poll<Self::Given>> {
+        let kept = self.0.poll_in_line(cx)?;
+        Some(kept.map_ok(|()| Permit::new(self.0.flavor)))
     }
 
     fn begin_wait(&self) {

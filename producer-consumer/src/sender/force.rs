@@ -4,7 +4,7 @@ use super::Sender;
 use crate::core::Core;
 use crate::error::{SendError, TrySendError};
 use crate::flavor::each;
-use crate::overflow::{Overflow, Overflown};
+use crate::overflow::{Overflow, Overflown, Victims};
 use crate::patience::Patience;
 use common::sync::atomic::Ordering;
 
@@ -33,8 +33,45 @@ impl<T> Sender<T> {
     ///
     /// # Panics
     ///
-    /// Panics if the channel has another policy.
+    /// Panics if the channel has another policy, or is bounded by weight: there it may take more than one message, see
+    /// [`displace`](Self::displace).
     pub fn force_send(&self, value: T) -> Result<Option<T>, SendError<T>> {
+        assert!(
+            self.weight_limit().is_none(),
+            "by weight a forced send may displace several: `displace` returns them all"
+        );
+        match self.force(value)? {
+            Victims::None => Ok(None),
+            Victims::One(victim) => Ok(Some(victim)),
+            Victims::More(_) => unreachable!("a message takes the place of one other"),
+        }
+    }
+
+    /// [`force_send`](Self::force_send) that takes out as many messages as are in the way, and returns them, oldest first.
+    ///
+    /// ```
+    /// use producer_consumer::{Builder, Overflow};
+    ///
+    /// let builder = Builder::new().weight(8, |text: &&str| text.len()).overflow(Overflow::DropOldest);
+    /// let (sender, receiver) = builder.build();
+    /// ["abc", "de", "fgh"].into_iter().try_for_each(|text| sender.send(text))?;
+    /// assert_eq!(sender.displace("1234")?, ["abc", "de"]);
+    /// assert_eq!(receiver.drain(), ["fgh", "1234"]);
+    /// # Ok::<(), producer_consumer::SendError<&str>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Gives the value back if the channel is closed; nothing is taken out then.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the channel has another policy.
+    pub fn displace(&self, value: T) -> Result<Vec<T>, SendError<T>> {
+        self.force(value).map(Victims::into_vec)
+    }
+
+    fn force(&self, value: T) -> Result<Victims<T>, SendError<T>> {
         assert!(self.overflow() == Overflow::DropOldest, "a forced send needs a channel that drops the oldest");
         let forced = each!(&self.flavor, channel => match channel.force(value) {
             Err(TrySendError::Full(value)) => channel.wait_with(value, Patience::Endless, |value| {
@@ -53,8 +90,8 @@ impl<T> Sender<T> {
         each!(&self.flavor, channel => channel.core().handles().overflow)
     }
 
-    /// How many messages the channel has dropped because there was no room, those that [`force_send`](Self::force_send)
-    /// returned included. It never goes down.
+    /// How many messages the channel has dropped because there was no room, those that [`force_send`](Self::force_send) and
+    /// [`displace`](Self::displace) returned included. It never goes down.
     pub fn dropped(&self) -> u64 {
         // ORDERING: Relaxed: it is a count.
         each!(&self.flavor, channel => channel.core().handles().dropped.load(Ordering::Relaxed))

@@ -3,8 +3,8 @@
 
 use common::history::{Clock, History, Order, Received, Recorder, Sent};
 use producer_consumer::{
-    Receiver, RecvTimeoutError, Select, SendTimeoutError, Sender, TryRecvError, TrySendError, bounded, rendezvous,
-    unbounded,
+    Builder, Receiver, RecvTimeoutError, Select, SendTimeoutError, Sender, TryRecvError, TrySendError, bounded,
+    rendezvous, unbounded,
 };
 use std::thread;
 use std::time::Duration;
@@ -100,15 +100,36 @@ fn run(capacity: Option<usize>, close_after: Option<u64>) {
         Some(capacity) => bounded(capacity),
         None => unbounded(),
     };
+    let senders: Vec<_> = (0..PRODUCERS).map(|_| sender.clone()).collect();
+    drop(sender);
+    judge(&format!("capacity {capacity:?}"), senders, &receiver, close_after, Order::Fifo);
+}
+
+/// The same by weight, of which the heaviest message has all there is.
+fn run_weighed(limit: usize, close_after: Option<u64>) {
+    let (sender, receiver) = Builder::new().weight(limit, move |value: &u64| *value as usize % limit + 1).build();
+    let senders: Vec<_> = (0..PRODUCERS).map(|_| sender.clone()).collect();
+    drop(sender);
+    judge(&format!("weight {limit}"), senders, &receiver, close_after, Order::Fifo);
+    assert_eq!((receiver.weight(), receiver.stats().weight_high_water <= limit), (0, true));
+}
+
+/// The same with a lane for each producer.
+fn run_laned(capacity: usize, close_after: Option<u64>) {
+    let (sender, receiver) = Builder::new().capacity(capacity).lanes((1..).take(PRODUCERS as usize)).build();
+    let senders: Vec<_> = (0..PRODUCERS as usize).map(|lane| sender.lane(lane)).collect();
+    drop(sender);
+    judge(&format!("lanes of {capacity}"), senders, &receiver, close_after, Order::PerSender);
+}
+
+fn judge(name: &str, senders: Vec<Sender<u64>>, receiver: &Receiver<u64>, close_after: Option<u64>, order: Order) {
     let clock = Clock::new();
-    let receiver = &receiver;
     let recorders: Vec<_> = thread::scope(|scope| {
         let mut threads = Vec::new();
-        for number in 0..PRODUCERS {
-            let (recorder, sender) = (clock.recorder(), sender.clone());
+        for (number, sender) in (0..).zip(senders) {
+            let recorder = clock.recorder();
             threads.push(scope.spawn(move || produce(recorder, sender, number)));
         }
-        drop(sender);
         for number in 0..CONSUMERS {
             let (recorder, closer) = (clock.recorder(), close_after.filter(|_| number == 0));
             threads.push(scope.spawn(move || consume(recorder, receiver, closer)));
@@ -116,8 +137,8 @@ fn run(capacity: Option<usize>, close_after: Option<u64>) {
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
     let history = History::merge(recorders).excusing_empties();
-    let summary = history.check(Order::Fifo).unwrap_or_else(|violation| panic!("capacity {capacity:?}: {violation}"));
-    println!("capacity {capacity:?}, closed after {close_after:?}: {summary:?}");
+    let summary = history.check(order).unwrap_or_else(|violation| panic!("{name}: {violation}"));
+    println!("{name}, closed after {close_after:?}: {summary:?}");
     assert_eq!((summary.received, summary.pending), (summary.accepted, 0));
     assert_eq!(summary.closed as u64, CONSUMERS);
     if close_after.is_none() {
@@ -137,6 +158,24 @@ fn what_they_were_told_around_a_close_and_a_drain_is_what_a_fifo_queue_says() {
     for capacity in [Some(0), Some(1), Some(2), Some(7), Some(1_000), None] {
         for close_after in [0, 10, 1_000] {
             run(capacity, Some(close_after));
+        }
+    }
+}
+
+#[test]
+fn what_they_were_told_by_weight_is_what_a_fifo_queue_says() {
+    for limit in [1, 7, 1_000] {
+        for close_after in [None, Some(10), Some(1_000)] {
+            run_weighed(limit, close_after);
+        }
+    }
+}
+
+#[test]
+fn what_they_were_told_with_lanes_is_what_a_queue_that_keeps_each_senders_order_says() {
+    for capacity in [1, 7, 1_000] {
+        for close_after in [None, Some(10), Some(1_000)] {
+            run_laned(capacity, close_after);
         }
     }
 }

@@ -9,6 +9,7 @@ mod future;
 mod history;
 #[cfg(feature = "jobs")]
 mod jobs;
+mod lane;
 mod many;
 mod overflow;
 mod permit;
@@ -22,6 +23,7 @@ mod stats;
 mod stream;
 mod task;
 mod weak;
+mod weight;
 
 use std::time::{Duration, Instant};
 use task::{Count, Trap, block_on};

@@ -13,6 +13,7 @@ mod control;
 mod crowd;
 mod doorbell;
 mod future;
+mod lane;
 mod order;
 mod overflow;
 mod permit;
@@ -21,6 +22,7 @@ mod select;
 mod spsc;
 mod task;
 mod timeout;
+mod weight;
 
 use std::time::{Duration, Instant};
 
