@@ -75,7 +75,7 @@ fn keep(at: usize, bytes: usize) -> bool {
 /// # Safety
 ///
 /// That of mmap(2).
-// SAFETY: the name is libc's, and so is what it does: a stack that is handed out again is mapped, and nobody else's.
+// The name is libc's, and so is what it does: a stack that is handed out again is mapped, and nobody else's.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn mmap(
     at: *mut c_void,
@@ -103,7 +103,7 @@ unsafe extern "C" fn mmap(
 /// # Safety
 ///
 /// That of munmap(2).
-// SAFETY: the name is libc's, and so is what it does; memory that stays mapped was asked for as a stack, and is used as one.
+// As above; memory that stays mapped was asked for as a stack, and is used as one.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn munmap(at: *mut c_void, bytes: usize) -> c_int {
     if keep(at.expose_provenance(), bytes) {
