@@ -51,7 +51,8 @@
 //! # Limits
 //!
 //! Each operation waits for the lock, which is held for a few steps, and for one a message of a batch. A newcomer that does not
-//! see who is just about to wait gets ahead of it. A future at the front of a line that nobody polls holds up all behind it. A
+//! see who is just about to wait gets ahead of it. While somebody is in line all others join it, so that each message that
+//! goes in costs a wake until the line is empty. A future at the front of a line that nobody polls holds up all behind it. A
 //! select stands in no line: it comes after all who do. Shares count messages, whatever they weigh.
 
 mod lane;

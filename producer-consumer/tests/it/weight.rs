@@ -157,7 +157,7 @@ fn a_channel_of_no_weight_and_a_permit_by_weight_are_a_callers_errors() {
 /// Senders by all ways, with weights up to the limit, and somebody who looks all the time.
 #[test]
 fn the_weight_is_never_over_the_limit_and_nothing_is_lost() {
-    const EACH: usize = if cfg!(miri) { 50 } else { 10_000 };
+    const EACH: usize = if cfg!(miri) { 50 } else { 2_000 };
     const LIMIT: usize = 32;
     let (sender, receiver) = Builder::new().weight(LIMIT, |(_, number): &(usize, usize)| number % LIMIT + 1).build();
     let done = AtomicUsize::new(0);

@@ -7,6 +7,7 @@ use crate::error::{TryRecvError, TrySendError};
 use crate::overflow::Victims;
 use crate::patience::Patience;
 use crate::stats::Waits;
+use common::backoff::Backoff;
 use common::sync::Arc;
 use common::sync::atomic::AtomicUsize;
 use common::wait::{Foreign, WaitSet};
@@ -73,13 +74,21 @@ impl<T> Lane<T> {
         self.lanes.stock.lock().closed
     }
 
-    /// Waits for room in line, as long as `patience` says.
+    /// Waits for room as long as `patience` says: for a moment as a newcomer, then in line.
     pub(crate) fn wait<R>(&self, patience: Patience, mut attempt: impl FnMut() -> Option<R>) -> Option<R> {
-        match patience {
-            Patience::None => attempt(),
-            Patience::Until(deadline) => self.wait_in_line(Some(deadline), attempt),
-            Patience::Endless => self.wait_in_line(None, attempt),
+        let deadline = match patience {
+            Patience::None => return None,
+            Patience::Until(deadline) => Some(deadline),
+            Patience::Endless => None,
+        };
+        let mut backoff = Backoff::new();
+        while !self.is_behind(Standing::New) && backoff.spin() {
+            if let Some(given) = attempt() {
+                return Some(given);
+            }
         }
+        drop(backoff);
+        self.wait_in_line(deadline, attempt)
     }
 
     /// Whether those in the line come first.
