@@ -39,59 +39,58 @@
 //!   but for those behind somebody who waits for several places, see [`permit`](crate::permit).
 //! - I3: without receivers the core is closed and empty.
 //! - I4: no code of the user runs under a lock, and none between a push or a pop and its notification.
-//! - I5: the core is freed by the last of its handles.
 //!
 //! # Orderings
 //!
 //! | edge | release side | acquire side | publishes |
 //! |---|---|---|---|
-//! | E1 | drop of a handle | drop of the last handle | the handle's accesses, to whoever ends or frees |
+//! | E1 | drop of a handle | drop of the side's last | the handle's accesses, to whoever ends the channel |
 //!
 //! # Limits
 //!
 //! A thread that comes along may take what one that waits was notified for, and that one waits on. Per sender, messages
 //! stay in order. A drain after the end, and the drop of the last receiver, wait for sends that have claimed a place and
-//! not filled it yet: for the move of a value, unless the scheduler has put that thread aside.
+//! not filled it yet: for the move of a value, unless the scheduler has put that thread aside. More than 2^31 handles of a
+//! side end the process; so many can only be forgotten ones.
 
 use crate::core::Core;
 use crate::error::{TryRecvError, TrySendError};
 use crate::finally::Finally;
 use crate::flavor::Side;
+use crate::hold::Hold;
 use crate::many::{Many, Standing};
 use crate::overflow::Overflown;
 use crate::patience::Patience;
-use common::sync::atomic::{AtomicUsize, Ordering};
-use common::sync::heap::Block;
+use common::sync::atomic::{AtomicU32, Ordering};
 use std::collections::VecDeque;
 use std::{mem, process};
 
-/// As with an `Arc`: handles that are forgotten count on, and a core must not be freed when the count comes around.
-const MOST_HOLDS: usize = isize::MAX as usize;
+/// As with an `Arc`: handles that are forgotten count on, and the count must not come around.
+const MOST_HANDLES: u32 = i32::MAX as u32;
 
 /// A hold on a channel's core.
-pub(crate) struct Shared<C: Core>(Block<C>);
+pub(crate) struct Shared<C: Core>(Hold<C>);
 
 impl<C: Core> Shared<C> {
     /// The holds of the first sender and the first receiver.
     pub(crate) fn pair(core: C) -> (Self, Self) {
-        let block = Block::new(core);
-        (Self(block.share()), Self(block))
+        let first = Self::alone(core);
+        (first.hold(), first)
     }
 
     /// The one hold of a core that knows of no other.
     pub(crate) fn alone(core: C) -> Self {
-        Self(Block::new(core))
+        Self(Hold::new(core))
     }
 
     #[inline(always)]
     pub(crate) fn core(&self) -> &C {
-        // SAFETY: I5: this hold keeps it alive.
-        self.0.with(|core| unsafe { &*core })
+        &self.0
     }
 
     /// Whether both lead to the same core.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
-        std::ptr::eq(self.core(), other.core())
+        self.0.is_same(&other.0)
     }
 
     /// Puts `value` in if there is room now.
@@ -305,9 +304,7 @@ impl<C: Core> Shared<C> {
     pub(crate) fn close(&self) -> bool {
         // Wakers are foreign: one that panics keeps nobody from being told.
         let tell = Finally(|| {
-            let _watchers = Finally(|| {
-                self.core().handles().ended.notify_all();
-            });
+            let _watchers = Finally(|| self.core().handles().ended.tell());
             let _receivers = Finally(|| self.tell_receivers(usize::MAX));
             self.tell_senders(usize::MAX);
         });
@@ -320,29 +317,32 @@ impl<C: Core> Shared<C> {
 
     /// Another hold that keeps nothing open.
     pub(crate) fn hold(&self) -> Self {
-        // ORDERING: Relaxed: whoever counts up has a hold already, which cannot be the last one meanwhile.
-        if self.core().holds().fetch_add(1, Ordering::Relaxed) > MOST_HOLDS {
-            process::abort();
-        }
-        Self(self.0.share())
+        Self(self.0.clone())
     }
 
     /// The hold of another handle on a side that has one.
     pub(crate) fn share(&self, side: Side) -> Self {
-        // ORDERING: Relaxed, as in `hold`.
-        self.count(side).fetch_add(1, Ordering::Relaxed);
+        self.count_up(side);
         self.hold()
+    }
+
+    /// One more handle on a side that has one.
+    pub(crate) fn count_up(&self, side: Side) {
+        // ORDERING: Relaxed: whoever counts up has a handle already, which cannot be the last one meanwhile.
+        if self.count(side).fetch_add(1, Ordering::Relaxed) > MOST_HANDLES {
+            process::abort();
+        }
     }
 
     /// The hold of another handle on a side that may have none left; `None` if that is so.
     pub(crate) fn revive(&self, side: Side) -> Option<Self> {
-        let one_more = |count: usize| (count > 0).then(|| count + 1);
+        let one_more = |count| (1..=MOST_HANDLES).contains(&count).then(|| count + 1);
         // ORDERING: Relaxed: a count publishes nothing while it goes up.
         self.count(side).try_update(Ordering::Relaxed, Ordering::Relaxed, one_more).ok()?;
         Some(self.hold())
     }
 
-    pub(crate) fn count(&self, side: Side) -> &AtomicUsize {
+    pub(crate) fn count(&self, side: Side) -> &AtomicU32 {
         match side {
             Side::Senders => &self.core().handles().senders,
             Side::Receivers => &self.core().handles().receivers,
@@ -375,17 +375,8 @@ impl<C: Core> Shared<C> {
     }
 }
 
-impl<C: Core> Drop for Shared<C> {
-    fn drop(&mut self) {
-        if count_down(self.core().holds()) {
-            // SAFETY: I5: the others have counted down, E1.
-            unsafe { self.0.share().free() };
-        }
-    }
-}
-
 /// Whether that was the last one.
-fn count_down(handles: &AtomicUsize) -> bool {
+fn count_down(handles: &AtomicU32) -> bool {
     // ORDERING: Release and Acquire, E1.
     handles.fetch_sub(1, Ordering::AcqRel) == 1
 }

@@ -9,12 +9,13 @@
 //! | [`lanes`] | lanes, bounds by weight | a queue for each lane, under a lock |
 //! | [`rendezvous`] | `rendezvous` | no queue: two lines of those who wait, under a lock |
 //!
-//! [`pending`] is the future of whoever waits for one; [`rival`] is who else wants the same place
-//! in it, and [`cells`] are places for values.
+//! [`pending`] is the future of whoever waits for one, [`ended`] are those who wait for the end, [`rival`] is who else wants
+//! the same place in it, and [`cells`] are places for values.
 
 pub(crate) mod array;
 mod cells;
 pub(crate) mod chain;
+pub(crate) mod ended;
 pub(crate) mod lanes;
 pub(crate) mod pending;
 pub(crate) mod queue;
@@ -22,16 +23,16 @@ pub(crate) mod rendezvous;
 pub(crate) mod ring;
 mod rival;
 
+use self::ended::Ended;
 use self::lanes::Lane;
 use self::rendezvous::Rendezvous;
 use crate::error::{TryRecvError, TrySendError};
+use crate::hold::Held;
 use crate::overflow::{Overflow, Victims};
-use crate::stats::Waits;
-use common::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use crate::stats::{Peak, Waits};
+use common::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize};
 use common::wait::WaitSet;
 use std::collections::VecDeque;
-// FACADE: an estimate that no edge depends on, and that would be many more steps to a model.
-use std::sync::atomic::AtomicU32;
 
 /// A queue with an end, and with two sets of those who wait for it. It tells neither;
 /// [`channel`](crate::channel) does.
@@ -150,7 +151,7 @@ pub(crate) trait Core {
     /// Where the handles are counted: in a corner of the core's memory that is seldom written to.
     fn handles(&self) -> &Handles;
 
-    /// How many handles keep the core's memory.
+    /// How many holds keep the core's memory.
     #[inline(always)]
     fn holds(&self) -> &AtomicUsize {
         &self.handles().holds
@@ -184,6 +185,10 @@ pub(crate) struct Flow {
     pub(crate) high_water: usize,
 }
 
+/// What lies in a cache line, and with nothing else.
+#[repr(align(64))]
+pub(crate) struct Line<T>(T);
+
 /// From so many places on, it is better to let some of them fill, or become free, than to come for each.
 const MANY: usize = 32;
 
@@ -192,39 +197,32 @@ pub(crate) fn waits_beside(places: usize) -> WaitSet {
     if places < MANY { WaitSet::new() } else { WaitSet::for_many() }
 }
 
+impl<C: Core> Held for C {
+    #[inline(always)]
+    fn count(&self) -> &AtomicUsize {
+        self.holds()
+    }
+}
+
 /// How many handles there are, which [`Shared`](crate::channel::Shared) counts, and what all of them know.
 pub(crate) struct Handles {
-    pub(crate) senders: AtomicUsize,
-    pub(crate) receivers: AtomicUsize,
+    pub(crate) senders: AtomicU32,
+    pub(crate) receivers: AtomicU32,
     /// Both, and weak ones.
     pub(crate) holds: AtomicUsize,
     /// Messages that were dropped because there was no room.
     pub(crate) dropped: AtomicU64,
-    /// The most values that a sender or somebody who asked has seen in an array or a chain.
-    pub(crate) high_water: AtomicU32,
-    /// Those who wait for the end, and for nothing else: they must not take a wake from who waits for room.
-    pub(crate) ended: WaitSet,
+    /// Of an array or a chain.
+    pub(crate) peak: Peak,
+    pub(crate) ended: Ended,
     pub(crate) overflow: Overflow,
 }
 
 impl Handles {
     /// One sender and one receiver.
     pub(crate) fn new(overflow: Overflow) -> Self {
-        let [senders, receivers, holds] = [1, 1, 2].map(AtomicUsize::new);
-        let (dropped, high_water) = (AtomicU64::new(0), AtomicU32::new(0));
-        Self { senders, receivers, holds, dropped, high_water, ended: WaitSet::new(), overflow }
-    }
-
-    /// So many values were there at once.
-    pub(crate) fn note_depth(&self, depth: usize) {
-        if depth > self.highest_depth() {
-            // ORDERING: Relaxed: an estimate, which is seldom written.
-            self.high_water.fetch_max(u32::try_from(depth).unwrap_or(u32::MAX), Ordering::Relaxed);
-        }
-    }
-
-    pub(crate) fn highest_depth(&self) -> usize {
-        // ORDERING: Relaxed: an estimate.
-        self.high_water.load(Ordering::Relaxed) as usize
+        let [senders, receivers] = [1, 1].map(AtomicU32::new);
+        let (holds, dropped) = (AtomicUsize::new(1), AtomicU64::new(0));
+        Self { senders, receivers, holds, dropped, peak: Peak::new(), ended: Ended::new(), overflow }
     }
 }

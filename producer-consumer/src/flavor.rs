@@ -88,8 +88,7 @@ impl<T> Flavor<T> {
         assert!(number < self.lanes(), "this channel has {} lanes, counted from 0", self.lanes());
         match self {
             Self::Lane(channel) => {
-                // ORDERING: Relaxed: a count publishes nothing while it goes up.
-                channel.count(Side::Senders).fetch_add(1, Ordering::Relaxed);
+                channel.count_up(Side::Senders);
                 Self::Lane(Shared::alone(channel.core().beside(number)))
             }
             other => other.share(Side::Senders),
@@ -157,7 +156,7 @@ impl<T> Flavor<T> {
 
     /// Those who wait for the end.
     pub(crate) fn ended(&self) -> &WaitSet {
-        each!(self, channel => &channel.core().handles().ended)
+        each!(self, channel => channel.core().handles().ended.set())
     }
 
     /// A send begins to wait, without a deadline.
@@ -199,7 +198,7 @@ impl<T> Flavor<T> {
     /// How many handles a side has.
     pub(crate) fn count(&self, side: Side) -> usize {
         // ORDERING: Relaxed: it is a count.
-        each!(self, channel => channel.count(side).load(Ordering::Relaxed))
+        each!(self, channel => channel.count(side).load(Ordering::Relaxed) as usize)
     }
 
     pub(crate) fn len(&self) -> usize {

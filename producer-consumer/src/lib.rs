@@ -7,7 +7,6 @@
 pub mod bell;
 pub mod broadcast;
 mod builder;
-#[expect(unsafe_code, reason = "holds on a block of the heap, which it frees")]
 mod channel;
 mod closed;
 #[expect(unsafe_code, reason = "values in slots that threads hand to each other")]
@@ -18,6 +17,8 @@ mod error;
 mod finally;
 mod flavor;
 pub mod future;
+#[expect(unsafe_code, reason = "a block of the heap, which the last hold frees")]
+mod hold;
 mod iter;
 #[cfg(all(feature = "jobs", not(any(loom, shuttle))))]
 pub mod jobs;

@@ -13,7 +13,7 @@ use common::sync::atomic::Ordering;
 use std::sync::atomic::AtomicU32;
 
 /// What has happened in a channel so far; by [`Sender::stats`] or [`Receiver::stats`], or those of a
-/// [`broadcast`](crate::broadcast::Sender::stats).
+/// [`broadcast`](crate::broadcast::Sender::stats) or of [two threads](crate::spsc::Sender::stats).
 ///
 /// ```
 /// let (sender, receiver) = producer_consumer::bounded(4);
@@ -28,7 +28,8 @@ use std::sync::atomic::AtomicU32;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {
-    /// Messages that went in. Exact; modulo at least 2^47 in a channel with room for up to 65,536.
+    /// Messages that went in. Exact; modulo at least 2^47 in a channel with room for up to 65,536, and 2^32 in one of two threads
+    /// on targets of 32 bits.
     pub sent: u64,
     /// Messages that were taken out: received, drained, or dropped with the last receiver. As exact as `sent`.
     pub received: u64,
@@ -38,8 +39,8 @@ pub struct Stats {
     /// Messages that are there.
     pub depth: usize,
     /// The most messages that were there at once. Exact where the queue is under a lock: over 65,536, where the oldest is
-    /// dropped, with lanes, and by weight. Else the most that were seen: by a sender that found no room or, without a bound, needed new memory, after a
-    /// batch, and by whoever asks; so ask now and then.
+    /// dropped, with lanes, and by weight. Else the most that were seen: by a sender that found no room or, without a bound,
+    /// needed new memory, after a batch, and by whoever asks; so ask now and then. A batch of two threads sees nothing.
     pub high_water: usize,
     /// How heavy the messages are that are there; zero unless the channel is bounded by weight. Exact.
     pub weight: usize,
@@ -53,6 +54,28 @@ pub struct Stats {
     /// Those who waited for room or for a message and were told of it, or of the end; a wake that one hands on who has no
     /// use for it is not counted again, and one at the front of a line may be told several times. Exact modulo 2^32.
     pub wakes: u32,
+}
+
+/// The most messages that somebody has seen.
+pub(crate) struct Peak(AtomicU32);
+
+impl Peak {
+    pub(crate) fn new() -> Self {
+        Self(AtomicU32::new(0))
+    }
+
+    /// So many are there at once.
+    pub(crate) fn note(&self, depth: usize) {
+        if depth > self.highest() {
+            // ORDERING: Relaxed: an estimate, which is seldom written.
+            self.0.fetch_max(u32::try_from(depth).unwrap_or(u32::MAX), Ordering::Relaxed);
+        }
+    }
+
+    pub(crate) fn highest(&self) -> usize {
+        // ORDERING: Relaxed: an estimate.
+        self.0.load(Ordering::Relaxed) as usize
+    }
 }
 
 /// How often one side has waited, and was told.
@@ -83,9 +106,7 @@ impl Waits {
             self.told.fetch_add(count as u32, Ordering::Relaxed);
         }
     }
-}
 
-impl Waits {
     /// What `flow` says, and of the waits of senders what these say, and of receivers what those do.
     pub(crate) fn with(&self, receivers: &Self, flow: Stats) -> Stats {
         // ORDERING: Relaxed, all: counts.

@@ -1,6 +1,7 @@
 //! What senders and subscribers share: the log under its lock, and those who wait for it.
 
 use super::log::{Log, Position};
+use crate::core::ended::Ended;
 use crate::core::pending::{Attempt, PENDING};
 use crate::core::waits_beside;
 use crate::error::{TryRecvError, TrySendError};
@@ -21,8 +22,7 @@ pub(crate) struct Hub<T> {
     not_empty: WaitSet,
     /// Senders that have found it full.
     not_full: WaitSet,
-    /// Those who wait for the end, and for nothing else.
-    ended: WaitSet,
+    ended: Ended,
     send_waits: Waits,
     recv_waits: Waits,
 }
@@ -45,7 +45,7 @@ impl<T> Hub<T> {
             senders: AtomicUsize::new(1),
             not_empty: waits_beside(capacity),
             not_full: waits_beside(capacity),
-            ended: WaitSet::new(),
+            ended: Ended::new(),
             send_waits: Waits::new(),
             recv_waits: Waits::new(),
         }
@@ -89,7 +89,7 @@ impl<T> Hub<T> {
     }
 
     pub(super) fn ended(&self) -> &WaitSet {
-        &self.ended
+        self.ended.set()
     }
 
     /// Sends if there is room now, and says to how many.
@@ -122,9 +122,7 @@ impl<T> Hub<T> {
         let was_open = self.log().close();
         if was_open {
             // Wakers are foreign: one that panics keeps nobody from being told.
-            let _watchers = Finally(|| {
-                self.ended.notify_all();
-            });
+            let _watchers = Finally(|| self.ended.tell());
             let _subscribers = Finally(|| self.tell_subscribers());
             self.tell_senders(usize::MAX);
         }

@@ -78,7 +78,7 @@ use self::late::Missed;
 use self::slot::{Position, Slots};
 use self::tail::{CLOSED, MOST_RESERVED, Tail};
 use super::rival::Rival;
-use super::{Core, Flow, Handles, waits_beside};
+use super::{Core, Flow, Handles, Line, waits_beside};
 use crate::error::{TryRecvError, TrySendError};
 use crate::finally::Finally;
 use crate::stats::Waits;
@@ -94,10 +94,6 @@ pub(crate) struct Array<T> {
     middle: Line<Middle<T>>,
     head: Line<End>,
 }
-
-/// What lies in a cache line, and with nothing else.
-#[repr(align(64))]
-struct Line<T>(T);
 
 /// Where one side goes on, and those on the other side who wait for that.
 struct End {
@@ -364,8 +360,8 @@ impl<T> Core for Array<T> {
     fn note_full(&self) {
         let Middle { slots, handles } = &self.middle.0;
         // An estimate is not worth a model's steps.
-        if cfg!(not(any(loom, shuttle))) && handles.highest_depth() < slots.len() {
-            handles.note_depth(slots.len() - self.tail().reserved());
+        if cfg!(not(any(loom, shuttle))) && handles.peak.highest() < slots.len() {
+            handles.peak.note(slots.len() - self.tail().reserved());
         }
     }
 

@@ -171,7 +171,7 @@ impl<T> Chain<T> {
     fn note_depth(&self) {
         // An estimate is not worth a model's steps.
         if cfg!(not(any(loom, shuttle))) {
-            self.middle.handles.note_depth(self.len());
+            self.middle.handles.peak.note(self.len());
         }
     }
 }
@@ -324,7 +324,7 @@ impl<T> Core for Chain<T> {
         let received = self.front.position();
         let sent = self.back.position();
         let depth = usize::try_from(sent - received).unwrap_or(usize::MAX);
-        Flow { sent, received, depth, high_water: self.middle.handles.highest_depth() }
+        Flow { sent, received, depth, high_water: self.middle.handles.peak.highest() }
     }
 
     fn handles(&self) -> &Handles {

@@ -65,11 +65,12 @@
 //!
 //! # Limits
 //!
-//! As many slots as were asked for, made at once, and what both ends share, each side's in padded lines of its own. A push and a pop take bounded steps each, and the
-//! time of a wake if the other side sleeps. On targets of 32 bits positions wrap around; they are compared for equality
+//! As many slots as were asked for, made at once, and 192 bytes that both ends share, each side's in a line of its own. A push
+//! and a pop take bounded steps each, and the time of a wake if the other side sleeps. On targets of 32 bits positions wrap around; they are compared for equality
 //! and subtracted, never ordered. The models cover one and two slots, two messages and one batch.
 
 mod end;
+mod past;
 mod place;
 mod pop;
 mod push;
@@ -80,23 +81,22 @@ pub(crate) use self::push::{Producer, Pusher};
 use self::end::EndWord;
 use self::place::Place;
 use super::cells::{Cell, cells};
-use super::waits_beside;
-use common::pad::CachePadded;
-use common::sync::Arc;
+use super::ended::Ended;
+use super::{Line, waits_beside};
+use crate::hold::{Held, Hold};
+use crate::stats::{Peak, Waits};
 use common::sync::atomic::AtomicUsize;
 use common::sync::barrier::Barrier;
 use common::wait::WaitSet;
 use std::panic::RefUnwindSafe;
 
 /// What both ends hold. Dropping it drops no message: the consumer has done that.
+// Between the lines that the two write lies what is seldom written: processors fetch lines in pairs.
 #[repr(C)]
 pub(crate) struct Ring<T> {
-    back: CachePadded<Back>,
-    front: CachePadded<Front>,
-    slots: Box<[Cell<T>]>,
-    barrier: Barrier,
-    /// Those who wait for the end, and for nothing else: room would wake them for each message.
-    ended: WaitSet,
+    back: Line<Back>,
+    middle: Line<Middle<T>>,
+    front: Line<Front>,
 }
 
 /// What the producer writes, and what it looks at for each message.
@@ -114,6 +114,17 @@ struct Front {
     not_full: WaitSet,
 }
 
+/// What is seldom written.
+struct Middle<T> {
+    slots: Box<[Cell<T>]>,
+    barrier: Barrier,
+    holds: AtomicUsize,
+    ended: Ended,
+    send_waits: Waits,
+    recv_waits: Waits,
+    peak: Peak,
+}
+
 // SAFETY: I2 gives each slot one owner at a time, and E1 to E3 order the owners; a message crosses threads, so T: Send.
 unsafe impl<T: Send> Send for Ring<T> {}
 // SAFETY: as above; no two threads ever share a reference to a message.
@@ -124,52 +135,79 @@ impl<T> RefUnwindSafe for Ring<T> {}
 
 /// An empty ring with so many slots.
 pub(crate) fn ring<T>(capacity: usize) -> (Producer<T>, Consumer<T>) {
-    let ring = Arc::new(Ring {
-        back: CachePadded::new(Back {
-            tail: AtomicUsize::new(0),
-            end: EndWord::open(),
-            not_empty: waits_beside(capacity),
-        }),
-        front: CachePadded::new(Front { head: AtomicUsize::new(0), not_full: waits_beside(capacity) }),
+    let back = Back { tail: AtomicUsize::new(0), end: EndWord::open(), not_empty: waits_beside(capacity) };
+    let middle = Middle {
         slots: cells(capacity),
         barrier: Barrier::new(),
-        ended: WaitSet::new(),
-    });
+        holds: AtomicUsize::new(1),
+        ended: Ended::new(),
+        send_waits: Waits::new(),
+        recv_waits: Waits::new(),
+        peak: Peak::new(),
+    };
+    let front = Front { head: AtomicUsize::new(0), not_full: waits_beside(capacity) };
+    let ring = Hold::new(Ring { back: Line(back), middle: Line(middle), front: Line(front) });
     (Producer::new(ring.clone()), Consumer::new(ring))
 }
 
+impl<T> Held for Ring<T> {
+    fn count(&self) -> &AtomicUsize {
+        &self.middle.0.holds
+    }
+}
+
 impl<T> Ring<T> {
+    #[inline]
+    fn tail(&self) -> &AtomicUsize {
+        &self.back.0.tail
+    }
+
+    #[inline]
+    fn end(&self) -> &EndWord {
+        &self.back.0.end
+    }
+
+    #[inline]
+    fn head(&self) -> &AtomicUsize {
+        &self.front.0.head
+    }
+
     /// Those who wait for a message, or for the news that none will come.
     pub(crate) fn not_empty(&self) -> &WaitSet {
-        &self.back.not_empty
+        &self.back.0.not_empty
     }
 
     /// Those who wait for room, or for the news that it is no use.
     pub(crate) fn not_full(&self) -> &WaitSet {
-        &self.front.not_full
+        &self.front.0.not_full
     }
 
     /// Those who wait for the end.
     pub(crate) fn ended(&self) -> &WaitSet {
-        &self.ended
+        self.middle.0.ended.set()
     }
 
     #[inline]
     fn capacity(&self) -> usize {
-        self.slots.len()
+        self.slots().len()
+    }
+
+    #[inline]
+    fn slots(&self) -> &[Cell<T>] {
+        &self.middle.0.slots
     }
 
     /// Tells the consumer.
     #[inline]
     fn tell_not_empty(&self) {
         // All, since a wait that was leaked is for ever the first in its set.
-        self.back.not_empty.notify(usize::MAX);
+        self.recv_waits().tell(self.not_empty().notify(usize::MAX));
     }
 
     /// Tells the producer.
     #[inline]
     fn tell_not_full(&self) {
-        self.front.not_full.notify(usize::MAX);
+        self.send_waits().tell(self.not_full().notify(usize::MAX));
     }
 
     /// Writes a message.
@@ -179,9 +217,9 @@ impl<T> Ring<T> {
     /// The slot is the caller's, and holds none: I2.
     #[inline]
     unsafe fn write(&self, place: &Place, message: T) {
-        debug_assert!(place.at < self.slots.len());
+        debug_assert!(place.at < self.capacity());
         // SAFETY: `Place` keeps it below the number of slots.
-        let slot = unsafe { self.slots.get_unchecked(place.at) };
+        let slot = unsafe { self.slots().get_unchecked(place.at) };
         slot.with_mut(|to| {
             // SAFETY: the caller's.
             let to = unsafe { &mut *to };
@@ -196,7 +234,7 @@ impl<T> Ring<T> {
     /// The `run` slots from the slot `from` on are the caller's, and hold none: I2.
     #[inline]
     unsafe fn write_run(&self, from: usize, run: usize, messages: &mut impl Iterator<Item = T>, written: &mut usize) {
-        let mut slots = self.slots[from..from + run].iter();
+        let mut slots = self.slots()[from..from + run].iter();
         messages.take(run).zip(&mut slots).for_each(|(message, slot)| {
             slot.with_mut(|to| {
                 // SAFETY: the caller's.
@@ -215,7 +253,7 @@ impl<T> Ring<T> {
     /// read again: I2.
     #[inline]
     unsafe fn read_run(&self, from: usize, run: usize, into: &mut impl Extend<T>, taken: &mut usize) {
-        let slots = &self.slots[from..from + run];
+        let slots = &self.slots()[from..from + run];
         into.extend(slots.iter().map(|slot| {
             *taken += 1;
             slot.with(|from| {
@@ -234,9 +272,9 @@ impl<T> Ring<T> {
     /// The slot is the caller's, and holds one, which is not read again: I2.
     #[inline]
     unsafe fn read(&self, place: &Place) -> T {
-        debug_assert!(place.at < self.slots.len());
+        debug_assert!(place.at < self.capacity());
         // SAFETY: `Place` keeps it below the number of slots.
-        let slot = unsafe { self.slots.get_unchecked(place.at) };
+        let slot = unsafe { self.slots().get_unchecked(place.at) };
         slot.with(|from| {
             // SAFETY: the caller's.
             let from = unsafe { &*from };
@@ -252,7 +290,6 @@ mod tests {
 
     #[test]
     fn a_ring_has_the_size_that_the_head_says() {
-        assert_eq!(size_of::<Back>(), 64);
-        assert!(size_of::<Front>() <= 64);
+        assert_eq!(size_of::<Ring<u64>>(), 192);
     }
 }

@@ -107,6 +107,10 @@ impl<'a, T> Incoming<'a> for OnePort<'a, T> {
         unless_empty(self.popper.pop())
     }
 
+    fn begin_wait(&self) {
+        self.ring.begin_recv_wait(Patience::Endless);
+    }
+
     fn pass_on(&self) {
         // There is no other receiver.
     }

@@ -105,6 +105,10 @@ impl<'a, T> Outgoing<'a> for OnePort<'a, T> {
         self.pusher.push(value)
     }
 
+    fn begin_wait(&self) {
+        self.ring.begin_send_wait(Patience::Endless);
+    }
+
     fn pass_on(&self) {
         // There is no other sender.
     }

@@ -5,6 +5,7 @@ use crate::core::pending::{Attempt, PENDING, future};
 use crate::core::ring::{Popper, Producer, Pusher};
 use crate::error::{RecvError, SendError, TrySendError, unless_empty};
 use crate::many::Unsent;
+use crate::patience::Patience;
 
 /// A value on its way.
 pub(super) struct Sending<'a, T> {
@@ -27,6 +28,10 @@ impl<T> Attempt for Sending<'_, T> {
             }
         }
     }
+
+    fn begin_wait(&self) {
+        self.pusher.ring.begin_send_wait(Patience::Endless);
+    }
 }
 
 /// Values on their way.
@@ -45,6 +50,10 @@ impl<I: Iterator> Attempt for SendingMany<'_, I> {
         let many = self.many.take()?;
         Some(ended.map_err(|too_late| SendError(many.into_unsent(too_late))))
     }
+
+    fn begin_wait(&self) {
+        self.pusher.ring.begin_send_wait(Patience::Endless);
+    }
 }
 
 /// A value that is waited for.
@@ -58,6 +67,10 @@ impl<T> Attempt for Receiving<'_, T> {
     #[inline]
     fn attempt(&mut self) -> Option<Self::Given> {
         unless_empty(self.popper.pop())
+    }
+
+    fn begin_wait(&self) {
+        self.popper.ring.begin_recv_wait(Patience::Endless);
     }
 }
 
@@ -74,6 +87,10 @@ impl<T, E: Extend<T>> Attempt for ReceivingMany<'_, T, E> {
     #[inline]
     fn attempt(&mut self) -> Option<Self::Given> {
         unless_empty(self.popper.pop_many(self.into, self.max))
+    }
+
+    fn begin_wait(&self) {
+        self.popper.ring.begin_recv_wait(Patience::Endless);
     }
 }
 

@@ -5,6 +5,7 @@ use crate::core::ring::{Consumer, Popper, Ring};
 use crate::error::{RecvError, RecvTimeoutError, TryRecvError};
 use crate::iter::iterators;
 use crate::patience::Patience;
+use crate::stats::Stats;
 use std::fmt;
 use std::time::{Duration, Instant};
 
@@ -276,6 +277,11 @@ impl<T> Receiver<T> {
         self.consumer.capacity()
     }
 
+    /// What has happened in the channel so far, as [`Sender::stats`](super::Sender::stats).
+    pub fn stats(&self) -> Stats {
+        self.consumer.ring().stats()
+    }
+
     /// Messages as they come, until the channel is closed and empty.
     pub fn iter(&mut self) -> Iter<'_, T> {
         Iter(self)
@@ -303,6 +309,7 @@ impl<T> Receiver<T> {
             Err(TryRecvError::Empty) => None,
             result => Some(result),
         };
+        ring.begin_recv_wait(patience);
         patience.wait(ring.not_empty(), attempt).unwrap_or(Err(nothing))
     }
 }

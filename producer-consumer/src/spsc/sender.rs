@@ -6,6 +6,7 @@ use crate::core::ring::{Producer, Pusher, Ring};
 use crate::error::{SendError, SendTimeoutError, TrySendError};
 use crate::many::Unsent;
 use crate::patience::Patience;
+use crate::stats::Stats;
 use std::fmt;
 use std::time::{Duration, Instant};
 
@@ -119,15 +120,33 @@ impl<T> Sender<T> {
     /// Gives back what was not sent if the channel is closed, or gets closed while this waits.
     #[inline]
     pub fn send_many<I: IntoIterator<Item = T>>(&mut self, values: I) -> Result<usize, SendError<Unsent<I::IntoIter>>> {
-        let mut many = Many::new(values.into_iter());
-        let (ring, mut pusher) = self.producer.lend();
-        let mut attempt = || many.advance(&mut pusher);
-        let ended = attempt().or_else(|| Patience::Endless.wait(ring.not_full(), attempt));
-        match ended {
-            Some(Ok(sent)) => Ok(sent),
-            Some(Err(too_late)) => Err(SendError(many.into_unsent(too_late))),
-            None => unreachable!("a wait without a deadline ends with what it waited for"),
-        }
+        self.ship(values, Patience::Endless).map_err(|refused| SendError(refused.into_inner()))
+    }
+
+    /// [`send_many`](Self::send_many) that waits no longer than `timeout` altogether; zero does not sleep.
+    ///
+    /// # Errors
+    ///
+    /// Gives back what was not sent if the channel stayed full or is closed.
+    pub fn send_many_timeout<I: IntoIterator<Item = T>>(
+        &mut self,
+        values: I,
+        timeout: Duration,
+    ) -> Result<usize, SendTimeoutError<Unsent<I::IntoIter>>> {
+        self.ship(values, Patience::of(timeout)).map_err(TrySendError::late)
+    }
+
+    /// [`send_many`](Self::send_many) that waits no longer than until `deadline`; one in the past does not sleep.
+    ///
+    /// # Errors
+    ///
+    /// Gives back what was not sent if the channel stayed full or is closed.
+    pub fn send_many_deadline<I: IntoIterator<Item = T>>(
+        &mut self,
+        values: I,
+        deadline: Instant,
+    ) -> Result<usize, SendTimeoutError<Unsent<I::IntoIter>>> {
+        self.ship(values, Patience::Until(deadline)).map_err(TrySendError::late)
     }
 
     /// [`send_many`](Self::send_many) as a future.
@@ -150,12 +169,7 @@ impl<T> Sender<T> {
         &mut self,
         values: I,
     ) -> Result<usize, TrySendError<Unsent<I::IntoIter>>> {
-        let mut many = Many::new(values.into_iter());
-        match many.advance(&mut self.producer.lend().1) {
-            Some(Ok(sent)) => Ok(sent),
-            Some(Err(too_late)) => Err(TrySendError::Disconnected(many.into_unsent(too_late))),
-            None => Err(TrySendError::Full(many.into_unsent(Vec::new()))),
-        }
+        self.ship(values, Patience::None)
     }
 
     /// Closes the channel: from now on no send succeeds, and the receiver still gets what was accepted.
@@ -194,11 +208,11 @@ impl<T> Sender<T> {
     ///
     /// A future that is dropped leaves nothing behind; the next one is ready if the channel was closed meanwhile.
     pub fn closed_async(&self) -> Closed<'_, T> {
-        Closed::new(self.producer.ended(), Ending(&self.producer))
+        Closed::new(self.producer.ring().ended(), Ending(&self.producer))
     }
 
     fn see_closed(&self, patience: Patience) -> bool {
-        patience.wait(self.producer.ended(), || self.is_closed().then_some(())).is_some()
+        patience.wait(self.producer.ring().ended(), || self.is_closed().then_some(())).is_some()
     }
 
     /// How many messages the channel holds at this moment.
@@ -221,6 +235,36 @@ impl<T> Sender<T> {
         self.producer.capacity()
     }
 
+    /// What has happened in the channel so far. Costs its users nothing; asking costs a few loads.
+    ///
+    /// ```
+    /// let (mut sender, mut receiver) = producer_consumer::spsc::bounded(4);
+    /// sender.send_many([1, 2, 3]).unwrap();
+    /// assert_eq!(receiver.recv(), Ok(1));
+    /// let stats = sender.stats();
+    /// assert_eq!((stats.sent, stats.received, stats.depth), (3, 1, 2));
+    /// ```
+    pub fn stats(&self) -> Stats {
+        self.producer.ring().stats()
+    }
+
+    #[inline]
+    fn ship<I: IntoIterator<Item = T>>(
+        &mut self,
+        values: I,
+        patience: Patience,
+    ) -> Result<usize, TrySendError<Unsent<I::IntoIter>>> {
+        let mut many = Many::new(values.into_iter());
+        let (ring, mut pusher) = self.producer.lend();
+        let mut attempt = || many.advance(&mut pusher);
+        let ended = attempt().or_else(|| wait_for_room(ring, patience, attempt));
+        match ended {
+            Some(Ok(sent)) => Ok(sent),
+            Some(Err(too_late)) => Err(TrySendError::Disconnected(many.into_unsent(too_late))),
+            None => Err(TrySendError::Full(many.into_unsent(Vec::new()))),
+        }
+    }
+
     /// Sends what was `refused` before, as soon as there is room.
     #[cold]
     #[inline(never)]
@@ -230,7 +274,7 @@ impl<T> Sender<T> {
         }
         let (ring, mut pusher) = self.producer.lend();
         let mut unsent = Some(refused.into_inner());
-        let sent = patience.wait(ring.not_full(), || match pusher.push(unsent.take()?) {
+        let sent = wait_for_room(ring, patience, || match pusher.push(unsent.take()?) {
             Err(TrySendError::Full(value)) => {
                 unsent = Some(value);
                 None
@@ -243,6 +287,15 @@ impl<T> Sender<T> {
             (None, None) => unreachable!("a value that was not sent is still there"),
         }
     }
+}
+
+/// Waits until `attempt` finds room, since there was none before.
+fn wait_for_room<T, R>(ring: &Ring<T>, patience: Patience, attempt: impl FnMut() -> Option<R>) -> Option<R> {
+    if let Patience::None = patience {
+        return None;
+    }
+    ring.begin_send_wait(patience);
+    patience.wait(ring.not_full(), attempt)
 }
 
 impl<T> fmt::Debug for Sender<T> {

@@ -7,6 +7,7 @@ use super::{Receiver, Sender};
 use crate::core::pending::{Attempt, Pending, stream};
 use crate::core::ring::Pusher;
 use crate::error::{SendError, TrySendError};
+use crate::patience::Patience;
 use futures_sink::Sink;
 use std::fmt;
 use std::pin::Pin;
@@ -45,6 +46,10 @@ impl<T> Attempt for Looking<'_, T> {
             Err(TrySendError::Disconnected(())) => Some(Err(SendError(None))),
             Err(TrySendError::Full(())) => None,
         }
+    }
+
+    fn begin_wait(&self) {
+        self.pusher.ring.begin_send_wait(Patience::Endless);
     }
 }
 

@@ -1,9 +1,10 @@
 //! What a channel says about its past.
 
 use crate::{Count, past};
-use producer_consumer::{Builder, Overflow, Receiver, Select, Stats, bounded, broadcast, unbounded};
+use producer_consumer::{Builder, Overflow, Receiver, Select, Stats, bounded, broadcast, spsc, unbounded};
 use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::thread;
 use std::time::Duration;
 
@@ -96,6 +97,31 @@ fn waits_and_wakes_are_counted_once_each_and_tries_never() {
     assert!(task.poll(recv.as_mut()).is_pending());
     sender.close();
     assert_eq!(waits(), (5, 2, 2));
+}
+
+#[test]
+fn a_channel_of_two_threads_counts_too() {
+    let (mut sender, mut receiver) = spsc::bounded(2);
+    let waits = |stats: Stats| (stats.send_waits, stats.recv_waits, stats.wakes);
+    assert!(receiver.try_recv().is_err() && receiver.recv_deadline(past()).is_err());
+    assert_eq!((flow(sender.stats()), waits(sender.stats())), ((0, 0, 0, 0), (0, 1, 0)));
+    let task = Arc::<Count>::default();
+    {
+        let mut recv = pin!(receiver.recv_async());
+        assert!(task.poll(recv.as_mut()).is_pending() && task.poll(recv.as_mut()).is_pending());
+        assert_eq!(sender.send_many([1, 2]).ok(), Some(2));
+        assert_eq!(task.poll(recv), Poll::Ready(Ok(1)));
+        sender.send(3).unwrap();
+    }
+    assert!(sender.try_send(4).is_err() && sender.try_send_many([4]).is_err());
+    assert!(sender.send_deadline(4, past()).is_err() && sender.send_many_deadline([4], past()).is_err());
+    assert_eq!((flow(sender.stats()), waits(receiver.stats())), ((3, 1, 0, 2), (2, 2, 1)));
+    let mut none = Some(4);
+    assert!(Select::new().send(&mut sender, &mut none, drop).wait_deadline(past()).is_err());
+    assert_eq!(waits(receiver.stats()), (3, 2, 1));
+    drop(receiver);
+    let stats = sender.stats();
+    assert_eq!((flow(stats), stats.high_water), ((3, 3, 0, 0), 2));
 }
 
 /// In each channel whose operation is on; a look without a wait is none.

@@ -11,18 +11,18 @@ impl<T> Array<T> {
         let slots = &self.middle.0.slots;
         let depth = self.len();
         let handles = &self.middle.0.handles;
-        handles.note_depth(depth);
+        handles.peak.note(depth);
         // The head first, so that nothing seems to be received before it was sent.
         let received = slots.count(self.head());
         let sent = slots.count(self.tail().position());
-        Flow { sent, received, depth, high_water: handles.highest_depth() }
+        Flow { sent, received, depth, high_water: handles.peak.highest() }
     }
 
     /// A sender has filled several slots.
     pub(super) fn note_batch(&self) {
         // An estimate is not worth a model's steps.
         if cfg!(not(any(loom, shuttle))) {
-            self.middle.0.handles.note_depth(self.len());
+            self.middle.0.handles.peak.note(self.len());
         }
     }
 }

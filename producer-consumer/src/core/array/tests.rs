@@ -22,5 +22,5 @@ fn a_look_says_what_a_pop_would_say() {
 
 #[test]
 fn the_size_is_that_of_the_documentation() {
-    assert_eq!(size_of::<Array<u64>>(), 256);
+    assert_eq!(size_of::<Array<u64>>(), 192);
 }

@@ -4,24 +4,24 @@ use super::end::End;
 use super::{Place, Ring};
 use crate::error::TryRecvError;
 use crate::finally::Finally;
-use common::sync::Arc;
+use crate::hold::Hold;
 use common::sync::atomic::Ordering;
 use std::mem;
 
 /// The end that messages come out of. Dropping it closes the ring and drops what is left in it.
 pub(crate) struct Consumer<T> {
-    ring: Arc<Ring<T>>,
+    ring: Hold<Ring<T>>,
     place: Place,
 }
 
 /// A consumer that is lent, apart from its hold on the ring.
 pub(crate) struct Popper<'a, T> {
-    ring: &'a Ring<T>,
+    pub(crate) ring: &'a Ring<T>,
     place: &'a mut Place,
 }
 
 impl<T> Consumer<T> {
-    pub(super) fn new(ring: Arc<Ring<T>>) -> Self {
+    pub(super) fn new(ring: Hold<Ring<T>>) -> Self {
         Self { ring, place: Place::new(0) }
     }
 
@@ -31,40 +31,42 @@ impl<T> Consumer<T> {
         (&self.ring, Popper { ring: &self.ring, place: &mut self.place })
     }
 
+    pub(crate) fn ring(&self) -> &Ring<T> {
+        &self.ring
+    }
+
     pub(crate) fn capacity(&self) -> usize {
         self.ring.capacity()
     }
 
     /// Messages that are in the ring.
     pub(crate) fn len(&self) -> usize {
-        let tail = match self.ring.back.end.look() {
+        let tail = match self.ring.end().look() {
             End::At(end) => end,
             // ORDERING: Relaxed: it is a number, and leads to no slot.
-            End::Open | End::Closing => self.ring.back.tail.load(Ordering::Relaxed),
+            End::Open | End::Closing => self.ring.tail().load(Ordering::Relaxed),
         };
         tail.wrapping_sub(self.place.own)
     }
 
     /// Whether no push will ever be accepted.
     pub(crate) fn is_closed(&self) -> bool {
-        self.ring.back.end.look() != End::Open
+        self.ring.end().look() != End::Open
     }
 
     /// Ends the ring behind the last message; false if it was closed before.
     pub(crate) fn close(&mut self) -> bool {
         let Self { ring, place } = self;
-        if !ring.back.end.begin() {
+        if !ring.end().begin() {
             return false;
         }
         // E5.
-        ring.barrier.heavy();
+        ring.middle.0.barrier.heavy();
         // ORDERING: Acquire, E1.
-        let tail = ring.back.tail.load(Ordering::Acquire);
-        place.limit = ring.back.end.settle(tail);
+        let tail = ring.tail().load(Ordering::Acquire);
+        place.limit = ring.end().settle(tail);
         // Wakers are foreign: one that panics keeps nobody from being told.
-        let _watchers = Finally(|| {
-            ring.ended.notify_all();
-        });
+        let _watchers = Finally(|| ring.middle.0.ended.tell());
         ring.tell_not_full();
         true
     }
@@ -108,7 +110,7 @@ impl<T> Popper<'_, T> {
 
     /// Looks how many messages there are.
     fn look(&mut self) -> Result<(), TryRecvError> {
-        match self.ring.back.end.look() {
+        match self.ring.end().look() {
             End::At(end) => {
                 self.place.limit = end;
                 if self.place.is_spent() { Err(TryRecvError::Disconnected) } else { Ok(()) }
@@ -116,7 +118,7 @@ impl<T> Popper<'_, T> {
             end => {
                 debug_assert_eq!(end, End::Open, "who closes looks again when that is done");
                 // ORDERING: Acquire, E1.
-                self.place.limit = self.ring.back.tail.load(Ordering::Acquire);
+                self.place.limit = self.ring.tail().load(Ordering::Acquire);
                 if self.place.is_spent() { Err(TryRecvError::Empty) } else { Ok(()) }
             }
         }
@@ -126,7 +128,7 @@ impl<T> Popper<'_, T> {
     #[inline]
     fn release(&mut self) {
         // ORDERING: Release, E2.
-        self.ring.front.head.store(self.place.own, Ordering::Release);
+        self.ring.head().store(self.place.own, Ordering::Release);
         self.ring.tell_not_full();
     }
 }

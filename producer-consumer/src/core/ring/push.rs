@@ -3,19 +3,18 @@
 use super::end::End;
 use super::{Place, Ring};
 use crate::error::TrySendError;
-use common::sync::Arc;
+use crate::hold::Hold;
 use common::sync::atomic::Ordering;
-use common::wait::WaitSet;
 
 /// The end that messages go into. Dropping it closes the ring.
 pub(crate) struct Producer<T> {
-    ring: Arc<Ring<T>>,
+    ring: Hold<Ring<T>>,
     place: Place,
 }
 
 /// A producer that is lent, apart from its hold on the ring.
 pub(crate) struct Pusher<'a, T> {
-    ring: &'a Ring<T>,
+    pub(crate) ring: &'a Ring<T>,
     place: &'a mut Place,
 }
 
@@ -28,7 +27,7 @@ pub(crate) struct Filled {
 }
 
 impl<T> Producer<T> {
-    pub(super) fn new(ring: Arc<Ring<T>>) -> Self {
+    pub(super) fn new(ring: Hold<Ring<T>>) -> Self {
         let place = Place::new(ring.capacity());
         Self { ring, place }
     }
@@ -39,9 +38,8 @@ impl<T> Producer<T> {
         (&self.ring, Pusher { ring: &self.ring, place: &mut self.place })
     }
 
-    /// Where to wait for the end.
-    pub(crate) fn ended(&self) -> &WaitSet {
-        self.ring.ended()
+    pub(crate) fn ring(&self) -> &Ring<T> {
+        &self.ring
     }
 
     pub(crate) fn capacity(&self) -> usize {
@@ -51,16 +49,16 @@ impl<T> Producer<T> {
     /// Messages that are in the ring.
     pub(crate) fn len(&self) -> usize {
         // ORDERING: Relaxed: it is a number, and leads to no slot.
-        self.place.own.wrapping_sub(self.ring.front.head.load(Ordering::Relaxed))
+        self.place.own.wrapping_sub(self.ring.head().load(Ordering::Relaxed))
     }
 
     /// Whether no push will ever be accepted.
     pub(crate) fn is_closed(&self) -> bool {
-        match self.ring.back.end.look() {
+        match self.ring.end().look() {
             End::Open => false,
             End::Closing => {
                 // Else the next push might be accepted after all.
-                self.ring.back.end.settle(self.place.own);
+                self.ring.end().settle(self.place.own);
                 true
             }
             End::At(_) => true,
@@ -69,12 +67,12 @@ impl<T> Producer<T> {
 
     /// Ends the ring behind the last message; false if it was closed before.
     pub(crate) fn close(&mut self) -> bool {
-        let was_open = self.ring.back.end.finish(self.place.own);
+        let was_open = self.ring.end().finish(self.place.own);
         if was_open {
             self.place.limit = self.place.own;
             self.ring.tell_not_empty();
         } else {
-            self.ring.back.end.settle(self.place.own);
+            self.ring.end().settle(self.place.own);
         }
         was_open
     }
@@ -138,15 +136,19 @@ impl<T> Pusher<'_, T> {
 
     /// Looks how much room there is.
     fn look(&mut self) -> Result<(), TrySendError<()>> {
-        match self.ring.back.end.look() {
+        match self.ring.end().look() {
             End::Open => {
                 // ORDERING: Acquire, E2: what was in the slots before it has been read.
-                let head = self.ring.front.head.load(Ordering::Acquire);
+                let head = self.ring.head().load(Ordering::Acquire);
                 self.place.limit = head.wrapping_add(self.ring.capacity());
-                if self.place.is_spent() { Err(TrySendError::Full(())) } else { Ok(()) }
+                if !self.place.is_spent() {
+                    return Ok(());
+                }
+                self.ring.note_full();
+                Err(TrySendError::Full(()))
             }
             End::Closing | End::At(_) => {
-                self.ring.back.end.settle(self.place.own);
+                self.ring.end().settle(self.place.own);
                 self.place.limit = self.place.own;
                 Err(TrySendError::Disconnected(()))
             }
@@ -157,10 +159,10 @@ impl<T> Pusher<'_, T> {
     #[inline]
     fn publish(&mut self) -> bool {
         // ORDERING: Release, E1.
-        self.ring.back.tail.store(self.place.own, Ordering::Release);
+        self.ring.tail().store(self.place.own, Ordering::Release);
         // E5.
-        self.ring.barrier.light();
-        let is_accepted = self.ring.back.end.is_open();
+        self.ring.middle.0.barrier.light();
+        let is_accepted = self.ring.end().is_open();
         if is_accepted {
             self.ring.tell_not_empty();
         }
@@ -177,7 +179,7 @@ impl<T> Pusher<'_, T> {
     /// Settles the end, and takes back those of the `count` messages published last that lie behind it.
     #[cold]
     fn take_back(&mut self, count: usize) -> Vec<T> {
-        let end = self.ring.back.end.settle(self.place.own);
+        let end = self.ring.end().settle(self.place.own);
         let behind = self.place.own.wrapping_sub(end);
         assert!(behind == 0 || behind == count, "a batch is published at once, and what was accepted stays");
         self.place.retreat(behind, self.ring.capacity());
@@ -190,7 +192,7 @@ impl<T> Pusher<'_, T> {
             back.advance(self.ring.capacity());
         }
         // ORDERING: Relaxed: since the end is settled, nobody looks at it but to count.
-        self.ring.back.tail.store(self.place.own, Ordering::Relaxed);
+        self.ring.tail().store(self.place.own, Ordering::Relaxed);
         messages
     }
 }

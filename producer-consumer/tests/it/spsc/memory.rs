@@ -53,6 +53,22 @@ fn a_slot_of_eight_bytes_costs_eight_and_a_half_at_most() {
 }
 
 #[test]
+fn a_channel_with_one_place_costs_a_quarter_of_a_kib_at_most() {
+    let held = |make: &dyn Fn() -> Box<dyn std::any::Any>| {
+        let before = bytes();
+        let made = make();
+        // The box around the two ends is the test's.
+        let held = bytes().wrapping_sub(before) - size_of_val(&*made);
+        drop(made);
+        assert_eq!(bytes(), before);
+        held
+    };
+    for held in [held(&|| Box::new(bounded::<u64>(1))), held(&|| Box::new(producer_consumer::bounded::<u64>(1)))] {
+        assert!(held <= 256, "{held} bytes");
+    }
+}
+
+#[test]
 fn sends_and_receives_and_waits_allocate_nothing() {
     let (mut sender, mut receiver) = bounded(4);
     let mut got = Vec::with_capacity(4);
