@@ -2,7 +2,7 @@
 //!
 //! The invariants and edges are those of [`chain`](super).
 
-use crate::core::cells::{Cell, cells};
+use crate::core::cells::{Cell, empty_cells};
 use common::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
 use common::sync::cell::UnsafeCell;
 use std::array;
@@ -33,17 +33,34 @@ pub(super) struct Block<T> {
     pub(super) next: AtomicPtr<Block<T>>,
     /// Senders with a claim from this position on do not come here; zero while they do.
     pub(super) left: AtomicU64,
-    values: Box<[Cell<T>; SLOTS as usize]>,
     filled: [AtomicBool; SLOTS as usize],
+    values: Values<T>,
 }
+
+/// Their places, which begin in a line of their own.
+#[repr(align(64))]
+struct Values<T>([Cell<T>; SLOTS as usize]);
 
 impl<T> Block<T> {
     /// One whose slots are free, which begins at the first position.
     pub(super) fn allocate() -> NonNull<Self> {
-        let Ok(values) = cells(SLOTS as usize).try_into() else { unreachable!("there are as many as that") };
-        let (start, next, left) = (UnsafeCell::new(0), AtomicPtr::new(ptr::null_mut()), AtomicU64::new(0));
-        let filled = array::from_fn(|_| AtomicBool::new(false));
-        NonNull::from(Box::leak(Box::new(Self { start, next, left, values, filled })))
+        // Never on the stack, where one value may be too large.
+        let mut block = Box::<Self>::new_uninit();
+        let to = block.as_mut_ptr();
+        // SAFETY: it is a field of a block that nobody else has.
+        unsafe { (&raw mut (*to).start).write(UnsafeCell::new(0)) };
+        // SAFETY: likewise.
+        unsafe { (&raw mut (*to).next).write(AtomicPtr::new(ptr::null_mut())) };
+        // SAFETY: likewise.
+        unsafe { (&raw mut (*to).left).write(AtomicU64::new(0)) };
+        // SAFETY: likewise.
+        unsafe { (&raw mut (*to).filled).write(array::from_fn(|_| AtomicBool::new(false))) };
+        // SAFETY: likewise.
+        let values = unsafe { &raw mut (*to).values };
+        // SAFETY: likewise, and they are an array of cells.
+        unsafe { empty_cells(values.cast::<Cell<T>>(), SLOTS as usize) };
+        // SAFETY: all fields are.
+        NonNull::from(Box::leak(unsafe { block.assume_init() }))
     }
 
     /// Makes it the one that begins at `start`, for whoever has it alone.
@@ -63,10 +80,14 @@ impl<T> Block<T> {
     }
 
     /// Whether the slot of that position holds a value, or has held one.
-    #[inline(always)]
     pub(super) fn is_filled(&self, position: u64) -> bool {
         // ORDERING: Acquire, E1.
         self.filled[offset_of(position)].load(Ordering::Acquire)
+    }
+
+    /// How many slots are filled from that of a position on, without a gap.
+    pub(super) fn filled_from(&self, position: u64) -> u64 {
+        (position..start_of(position) + SLOTS).take_while(|&position| self.is_filled(position)).count() as u64
     }
 
     /// Whether all slots have been filled.
@@ -84,7 +105,7 @@ impl<T> Block<T> {
     #[inline(always)]
     pub(super) unsafe fn fill(&self, position: u64, value: T) {
         let offset = offset_of(position);
-        self.values[offset].with_mut(|cell| {
+        self.values.0[offset].with_mut(|cell| {
             // SAFETY: C2: it is the caller's, and holds nothing.
             unsafe { cell.cast::<T>().write(value) };
         });
@@ -100,7 +121,7 @@ impl<T> Block<T> {
     #[inline(always)]
     pub(super) unsafe fn empty(&self, position: u64) -> T {
         // SAFETY: C2: it is the caller's, and E1 has made it visible.
-        self.values[offset_of(position)].with(|cell| unsafe { cell.cast::<T>().read() })
+        self.values.0[offset_of(position)].with(|cell| unsafe { cell.cast::<T>().read() })
     }
 }
 
@@ -193,6 +214,6 @@ mod tests {
 
     #[test]
     fn a_block_has_the_size_of_the_documentation() {
-        assert_eq!(size_of::<Block<u64>>(), 64, "a cache line, 2 bytes for each slot");
+        assert_eq!(size_of::<Block<u64>>(), 64 + 8 * SLOTS as usize, "a cache line, 2 bytes for each slot");
     }
 }
