@@ -24,20 +24,25 @@ const fn offset_of(position: u64) -> usize {
     (position & (SLOTS - 1)) as usize
 }
 
-// What is looked at for each value, but for the value, lies in one cache line.
-#[repr(C, align(64))]
+#[repr(C)]
 pub(super) struct Block<T> {
-    /// The position of its first slot. Written while the block is nobody else's, and read by all who come to it, so a model
+    pub(super) marks: Marks<T>,
+    values: Values<T>,
+}
+
+/// What is looked at for each value, but for the value: one cache line.
+#[repr(align(64))]
+pub(super) struct Marks<T> {
+    /// The position of the first slot. Written while the block is nobody else's, and read by all who come to it, so a model
     /// sees who comes too late.
     start: UnsafeCell<u64>,
     pub(super) next: AtomicPtr<Block<T>>,
     /// Senders with a claim from this position on do not come here; zero while they do.
     pub(super) left: AtomicU64,
     filled: [AtomicBool; SLOTS as usize],
-    values: Values<T>,
 }
 
-/// Their places, which begin in a line of their own.
+/// The values' places, in lines of their own.
 #[repr(align(64))]
 struct Values<T>([Cell<T>; SLOTS as usize]);
 
@@ -48,41 +53,38 @@ impl<T> Block<T> {
         let mut block = Box::<Self>::new_uninit();
         let to = block.as_mut_ptr();
         // SAFETY: it is a field of a block that nobody else has.
-        unsafe { (&raw mut (*to).start).write(UnsafeCell::new(0)) };
+        let marks = unsafe { &raw mut (*to).marks };
+        let (start, next, left) = (UnsafeCell::new(0), AtomicPtr::new(ptr::null_mut()), AtomicU64::new(0));
         // SAFETY: likewise.
-        unsafe { (&raw mut (*to).next).write(AtomicPtr::new(ptr::null_mut())) };
-        // SAFETY: likewise.
-        unsafe { (&raw mut (*to).left).write(AtomicU64::new(0)) };
-        // SAFETY: likewise.
-        unsafe { (&raw mut (*to).filled).write(array::from_fn(|_| AtomicBool::new(false))) };
+        unsafe { marks.write(Marks { start, next, left, filled: array::from_fn(|_| AtomicBool::new(false)) }) };
         // SAFETY: likewise.
         let values = unsafe { &raw mut (*to).values };
         // SAFETY: likewise, and they are an array of cells.
         unsafe { empty_cells(values.cast::<Cell<T>>(), SLOTS as usize) };
-        // SAFETY: all fields are.
+        // SAFETY: both fields are.
         NonNull::from(Box::leak(unsafe { block.assume_init() }))
     }
 
     /// Makes it the one that begins at `start`, for whoever has it alone.
     fn begin(&self, start: u64) {
         // SAFETY: E7, or it is new.
-        self.start.with_mut(|cell| unsafe { cell.write(start) });
+        self.marks.start.with_mut(|cell| unsafe { cell.write(start) });
         // ORDERING: Relaxed, all: E6 publishes them.
-        self.next.store(ptr::null_mut(), Ordering::Relaxed);
-        self.left.store(0, Ordering::Relaxed);
-        self.filled.iter().for_each(|filled| filled.store(false, Ordering::Relaxed));
+        self.marks.next.store(ptr::null_mut(), Ordering::Relaxed);
+        self.marks.left.store(0, Ordering::Relaxed);
+        self.marks.filled.iter().for_each(|filled| filled.store(false, Ordering::Relaxed));
     }
 
     #[inline(always)]
     pub(super) fn start(&self) -> u64 {
         // SAFETY: it is written before E6 only.
-        self.start.with(|cell| unsafe { cell.read() })
+        self.marks.start.with(|cell| unsafe { cell.read() })
     }
 
     /// Whether the slot of that position holds a value, or has held one.
     pub(super) fn is_filled(&self, position: u64) -> bool {
         // ORDERING: Acquire, E1.
-        self.filled[offset_of(position)].load(Ordering::Acquire)
+        self.marks.filled[offset_of(position)].load(Ordering::Acquire)
     }
 
     /// How many slots are filled from that of a position on, without a gap.
@@ -93,7 +95,7 @@ impl<T> Block<T> {
     /// Whether all slots have been filled.
     pub(super) fn is_complete(&self) -> bool {
         // ORDERING: Relaxed: that they were is all that the guard waits for.
-        self.filled.iter().all(|filled| filled.load(Ordering::Relaxed))
+        self.marks.filled.iter().all(|filled| filled.load(Ordering::Relaxed))
     }
 
     /// Puts a value into the slot of a position, for receivers to have. The caller may not use the block afterwards, unless it
@@ -110,7 +112,7 @@ impl<T> Block<T> {
             unsafe { cell.cast::<T>().write(value) };
         });
         // ORDERING: Release, E1.
-        self.filled[offset].store(true, Ordering::Release);
+        self.marks.filled[offset].store(true, Ordering::Release);
     }
 
     /// Takes the value out of the slot of a position.
@@ -192,7 +194,7 @@ impl<T> Store<T> {
         // ORDERING: Relaxed, both: nobody else is there.
         while let Some(free) = block {
             // SAFETY: the caller's promise.
-            block = NonNull::new(unsafe { free.as_ref().next.load(Ordering::Relaxed) });
+            block = NonNull::new(unsafe { free.as_ref().marks.next.load(Ordering::Relaxed) });
             // SAFETY: likewise.
             unsafe { self.free(free) };
         }

@@ -114,7 +114,7 @@ impl<T> Cursor<T> {
     /// The block behind this one, if it is there.
     fn next(&self) -> Option<NonNull<Block<T>>> {
         // ORDERING: Acquire, E6.
-        NonNull::new(self.here().next.load(Ordering::Acquire))
+        NonNull::new(self.here().marks.next.load(Ordering::Acquire))
     }
 
     /// Looks how many slots are filled from the head on; false if that at the head is not.
@@ -147,12 +147,12 @@ impl<T> Cursor<T> {
         // SAFETY: it was not given back yet.
         let block = unsafe { oldest.as_ref() };
         // ORDERING: Acquire, E5.
-        let left = block.left.load(Ordering::Acquire);
+        let left = block.marks.left.load(Ordering::Acquire);
         if left == 0 || left > self.end - SLOTS {
             return false;
         }
         // ORDERING: Acquire, E6.
-        let next = NonNull::new(block.next.load(Ordering::Acquire));
+        let next = NonNull::new(block.marks.next.load(Ordering::Acquire));
         self.oldest = next.expect("the block of the head comes after it");
         // SAFETY: C5. By E1 all who claimed a position before `left` are done, since the head is there.
         unsafe { store.give(oldest) };
