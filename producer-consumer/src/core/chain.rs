@@ -34,14 +34,16 @@
 //! Pop: exchange `head` for the same with the bit. Who finds the bit set gives way a few times, then marks that it was turned away,
 //! passes a fence, and, if the bit is still there, answers that there is nothing. At the front, if the slot is filled, read
 //! the value, and store the next position without the bit; if it was the first of a block, give up to two blocks back that
-//! senders have left. A batch does this for what was sent when it began. If the slot is not filled, store the position without the bit, pass a fence, and look for the mark;
-//! the chain is over if `tail` is closed and at the same position.
+//! senders have left. How many slots are filled behind it is kept, so that the next come to them without a look at the marks. A
+//! batch does this for what was sent when it began. If the slot is not filled, store the position without the bit, pass a
+//! fence, and look for the mark; the chain is over if it is `closed` and `tail` at the same position.
 //!
 //! A receiver that was turned away may sleep beside a value, so whoever was at the front tells the next in the wait set: after a pop
 //! if there are more values, after a look in vain if it could take the mark away. This core does that itself. Who is told
 //! looks later than the mark was made: it finds what there is, or somebody at the front, and makes the next mark.
 //!
-//! Close: set the bit in `tail`.
+//! Close: set the bit in `tail`, and then `closed`, which spares receivers that find nothing looks at what senders write. Whoever
+//! has seen the bit sets `closed`, too, before it tells anybody.
 //!
 //! # Invariants
 //!
@@ -66,6 +68,7 @@
 //! | E7 | exchange of the spare block | exchange of it for none | that nobody uses it |
 //! | E8 | mark of who was turned away, fence | fence between `head` without the bit and the look for the mark | the mark, or else that the front is free |
 //! | E9 | fence of who joins the wait set | fence between `head` without the bit and the look at `tail` | the tail as it was, or else that the front is free |
+//! | E10 | store of `closed` | load of `closed` | that `tail` is closed, and where |
 //!
 //! # Limits
 //!
@@ -86,7 +89,7 @@ use crate::error::{TryRecvError, TrySendError};
 use crate::finally::Finally;
 use crate::stats::Waits;
 use common::pad::CachePadded;
-use common::sync::atomic::{AtomicUsize, Ordering, fence};
+use common::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
 use common::wait::WaitSet;
 use std::collections::VecDeque;
 
@@ -106,6 +109,8 @@ struct Middle<T> {
     recv_waits: Waits,
     send_waits: Waits,
     reserved: AtomicUsize,
+    /// `tail` is closed: receivers that find nothing look here, and leave that line to the senders.
+    closed: AtomicBool,
     handles: Handles,
 }
 
@@ -125,6 +130,7 @@ impl<T> Chain<T> {
             recv_waits: Waits::new(),
             send_waits: Waits::new(),
             reserved: AtomicUsize::new(0),
+            closed: AtomicBool::new(false),
             handles,
         };
         Self { back: CachePadded::new(Back::new(first)), front: CachePadded::new(Front::new(first)), middle }
@@ -161,10 +167,19 @@ impl<T> Chain<T> {
                 if turned_away {
                     self.pass_on();
                 }
-                if self.back.is_over_at(position) { TryRecvError::Disconnected } else { TryRecvError::Empty }
+                // ORDERING: Acquire, E10.
+                let is_over = self.middle.closed.load(Ordering::Acquire) && self.back.is_over_at(position);
+                if is_over { TryRecvError::Disconnected } else { TryRecvError::Empty }
             }
             Look::TurnedAway => TryRecvError::Empty,
         }
+    }
+
+    /// Whoever has seen that `tail` is closed lets receivers know before it says so: what one thread was told, no other denies.
+    #[cold]
+    fn tell_closed(&self) {
+        // ORDERING: Release, E10.
+        self.middle.closed.store(true, Ordering::Release);
     }
 
     /// Notes how many there are: when they need new memory, and when somebody asks.
@@ -182,6 +197,7 @@ impl<T> Core for Chain<T> {
     #[inline(always)]
     fn push(&self, value: T) -> Result<(), TrySendError<T>> {
         let Some(position) = self.back.claim(1) else {
+            self.tell_closed();
             return Err(TrySendError::Disconnected(value));
         };
         let (block, has_grown) = self.back.reach(position, &self.middle.store);
@@ -196,6 +212,7 @@ impl<T> Core for Chain<T> {
     fn push_many(&self, values: &mut VecDeque<T>) -> Result<usize, TrySendError<()>> {
         let count = values.len();
         let Some(first) = self.back.claim(count as u64) else {
+            self.tell_closed();
             return Err(TrySendError::Disconnected(()));
         };
         let mut grown = false;
@@ -285,11 +302,17 @@ impl<T> Core for Chain<T> {
     }
 
     fn close(&self) -> bool {
-        self.back.close()
+        let was_open = self.back.close();
+        self.tell_closed();
+        was_open
     }
 
     fn is_closed(&self) -> bool {
-        self.back.is_closed()
+        let is_closed = self.back.is_closed();
+        if is_closed {
+            self.tell_closed();
+        }
+        is_closed
     }
 
     fn len(&self) -> usize {

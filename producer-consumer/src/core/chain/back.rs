@@ -110,7 +110,7 @@ impl<T> Back<T> {
         let mut has_grown = false;
         while block.start() != start {
             // SAFETY: the caller has a claim.
-            block = unsafe { look_at(&block.next) }.unwrap_or_else(|| {
+            block = unsafe { look_at(&block.marks.next) }.unwrap_or_else(|| {
                 let (next, is_new) = append(block, store);
                 has_grown |= is_new;
                 next
@@ -136,12 +136,12 @@ impl<T> Back<T> {
             return false;
         }
         // SAFETY: as above.
-        let moved = unsafe { look_at(&guard.next) }.is_some_and(|next| move_on(&self.guard, guard, next));
+        let moved = unsafe { look_at(&guard.marks.next) }.is_some_and(|next| move_on(&self.guard, guard, next));
         if moved {
             // ORDERING: Release, E4, with what was seen of the newest block.
             let tail = self.tail.fetch_add(0, Ordering::Release);
             // ORDERING: Release, E5.
-            guard.left.store(tail / ONE, Ordering::Release);
+            guard.marks.left.store(tail / ONE, Ordering::Release);
         }
         moved
     }
@@ -184,7 +184,7 @@ fn move_on<T>(block: &AtomicPtr<Block<T>>, from: &Block<T>, to: &Block<T>) -> bo
 fn append<'a, T>(last: &'a Block<T>, store: &Store<T>) -> (&'a Block<T>, bool) {
     let (next, is_new) = store.take(last.start() + SLOTS);
     // ORDERING: Release, E6. Acquire on failure, E6.
-    match last.next.compare_exchange(ptr::null_mut(), next.as_ptr(), Ordering::Release, Ordering::Acquire) {
+    match last.marks.next.compare_exchange(ptr::null_mut(), next.as_ptr(), Ordering::Release, Ordering::Acquire) {
         // SAFETY: C5, as of the one before.
         Ok(_) => (unsafe { next.as_ref() }, is_new),
         Err(other) => {

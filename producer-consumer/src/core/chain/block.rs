@@ -2,7 +2,7 @@
 //!
 //! The invariants and edges are those of [`chain`](super).
 
-use crate::core::cells::{Cell, cells};
+use crate::core::cells::{Cell, empty_cells};
 use common::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
 use common::sync::cell::UnsafeCell;
 use std::array;
@@ -24,55 +24,78 @@ const fn offset_of(position: u64) -> usize {
     (position & (SLOTS - 1)) as usize
 }
 
-// What is looked at for each value, but for the value, lies in one cache line.
-#[repr(C, align(64))]
+#[repr(C)]
 pub(super) struct Block<T> {
-    /// The position of its first slot. Written while the block is nobody else's, and read by all who come to it, so a model
+    pub(super) marks: Marks<T>,
+    values: Values<T>,
+}
+
+/// What is looked at for each value, but for the value: one cache line.
+#[repr(align(64))]
+pub(super) struct Marks<T> {
+    /// The position of the first slot. Written while the block is nobody else's, and read by all who come to it, so a model
     /// sees who comes too late.
     start: UnsafeCell<u64>,
     pub(super) next: AtomicPtr<Block<T>>,
     /// Senders with a claim from this position on do not come here; zero while they do.
     pub(super) left: AtomicU64,
-    values: Box<[Cell<T>; SLOTS as usize]>,
     filled: [AtomicBool; SLOTS as usize],
 }
+
+/// The values' places, in lines of their own.
+#[repr(align(64))]
+struct Values<T>([Cell<T>; SLOTS as usize]);
 
 impl<T> Block<T> {
     /// One whose slots are free, which begins at the first position.
     pub(super) fn allocate() -> NonNull<Self> {
-        let Ok(values) = cells(SLOTS as usize).try_into() else { unreachable!("there are as many as that") };
+        // Never on the stack, where one value may be too large.
+        let mut block = Box::<Self>::new_uninit();
+        let to = block.as_mut_ptr();
+        // SAFETY: it is a field of a block that nobody else has.
+        let marks = unsafe { &raw mut (*to).marks };
         let (start, next, left) = (UnsafeCell::new(0), AtomicPtr::new(ptr::null_mut()), AtomicU64::new(0));
-        let filled = array::from_fn(|_| AtomicBool::new(false));
-        NonNull::from(Box::leak(Box::new(Self { start, next, left, values, filled })))
+        // SAFETY: likewise.
+        unsafe { marks.write(Marks { start, next, left, filled: array::from_fn(|_| AtomicBool::new(false)) }) };
+        // SAFETY: likewise.
+        let values = unsafe { &raw mut (*to).values };
+        // SAFETY: likewise, and they are an array of cells.
+        unsafe { empty_cells(values.cast::<Cell<T>>(), SLOTS as usize) };
+        // SAFETY: both fields are.
+        NonNull::from(Box::leak(unsafe { block.assume_init() }))
     }
 
     /// Makes it the one that begins at `start`, for whoever has it alone.
     fn begin(&self, start: u64) {
         // SAFETY: E7, or it is new.
-        self.start.with_mut(|cell| unsafe { cell.write(start) });
+        self.marks.start.with_mut(|cell| unsafe { cell.write(start) });
         // ORDERING: Relaxed, all: E6 publishes them.
-        self.next.store(ptr::null_mut(), Ordering::Relaxed);
-        self.left.store(0, Ordering::Relaxed);
-        self.filled.iter().for_each(|filled| filled.store(false, Ordering::Relaxed));
+        self.marks.next.store(ptr::null_mut(), Ordering::Relaxed);
+        self.marks.left.store(0, Ordering::Relaxed);
+        self.marks.filled.iter().for_each(|filled| filled.store(false, Ordering::Relaxed));
     }
 
     #[inline(always)]
     pub(super) fn start(&self) -> u64 {
         // SAFETY: it is written before E6 only.
-        self.start.with(|cell| unsafe { cell.read() })
+        self.marks.start.with(|cell| unsafe { cell.read() })
     }
 
     /// Whether the slot of that position holds a value, or has held one.
-    #[inline(always)]
     pub(super) fn is_filled(&self, position: u64) -> bool {
         // ORDERING: Acquire, E1.
-        self.filled[offset_of(position)].load(Ordering::Acquire)
+        self.marks.filled[offset_of(position)].load(Ordering::Acquire)
+    }
+
+    /// How many slots are filled from that of a position on, without a gap.
+    pub(super) fn filled_from(&self, position: u64) -> u64 {
+        (position..start_of(position) + SLOTS).take_while(|&position| self.is_filled(position)).count() as u64
     }
 
     /// Whether all slots have been filled.
     pub(super) fn is_complete(&self) -> bool {
         // ORDERING: Relaxed: that they were is all that the guard waits for.
-        self.filled.iter().all(|filled| filled.load(Ordering::Relaxed))
+        self.marks.filled.iter().all(|filled| filled.load(Ordering::Relaxed))
     }
 
     /// Puts a value into the slot of a position, for receivers to have. The caller may not use the block afterwards, unless it
@@ -84,12 +107,12 @@ impl<T> Block<T> {
     #[inline(always)]
     pub(super) unsafe fn fill(&self, position: u64, value: T) {
         let offset = offset_of(position);
-        self.values[offset].with_mut(|cell| {
+        self.values.0[offset].with_mut(|cell| {
             // SAFETY: C2: it is the caller's, and holds nothing.
             unsafe { cell.cast::<T>().write(value) };
         });
         // ORDERING: Release, E1.
-        self.filled[offset].store(true, Ordering::Release);
+        self.marks.filled[offset].store(true, Ordering::Release);
     }
 
     /// Takes the value out of the slot of a position.
@@ -100,7 +123,7 @@ impl<T> Block<T> {
     #[inline(always)]
     pub(super) unsafe fn empty(&self, position: u64) -> T {
         // SAFETY: C2: it is the caller's, and E1 has made it visible.
-        self.values[offset_of(position)].with(|cell| unsafe { cell.cast::<T>().read() })
+        self.values.0[offset_of(position)].with(|cell| unsafe { cell.cast::<T>().read() })
     }
 }
 
@@ -171,7 +194,7 @@ impl<T> Store<T> {
         // ORDERING: Relaxed, both: nobody else is there.
         while let Some(free) = block {
             // SAFETY: the caller's promise.
-            block = NonNull::new(unsafe { free.as_ref().next.load(Ordering::Relaxed) });
+            block = NonNull::new(unsafe { free.as_ref().marks.next.load(Ordering::Relaxed) });
             // SAFETY: likewise.
             unsafe { self.free(free) };
         }
@@ -193,6 +216,6 @@ mod tests {
 
     #[test]
     fn a_block_has_the_size_of_the_documentation() {
-        assert_eq!(size_of::<Block<u64>>(), 64, "a cache line, 2 bytes for each slot");
+        assert_eq!(size_of::<Block<u64>>(), 64 + 8 * SLOTS as usize, "a cache line, 2 bytes for each slot");
     }
 }

@@ -40,6 +40,8 @@ struct Cursor<T> {
     block: NonNull<Block<T>>,
     /// Where `block` ends.
     end: u64,
+    /// The slots from the head to this one are filled. It spares those who come to the front looks at what senders write.
+    filled: u64,
     /// The first block that was not given back.
     oldest: NonNull<Block<T>>,
 }
@@ -74,14 +76,24 @@ impl<'a, T> Taken<'a, T> {
         Look::Nothing { position: self.position, turned_away: self.leave() }
     }
 
-    /// The block of the slot at the head, if that is filled.
+    /// Whether the slot at the head is filled.
     #[inline(always)]
-    fn filled(&self, store: &Store<T>) -> Option<&'a Block<T>> {
-        let block = self.with(|cursor| {
-            let is_there = self.position < cursor.end || cursor.advance(store);
-            is_there.then(|| cursor.here())
-        })?;
-        block.is_filled(self.position).then_some(block)
+    fn is_filled(&self, store: &Store<T>) -> bool {
+        self.with(|cursor| self.position < cursor.filled || cursor.look(self.position, store))
+    }
+
+    /// Takes the value out of the slot at the head.
+    ///
+    /// # Safety
+    ///
+    /// It is filled.
+    #[inline(always)]
+    unsafe fn empty(&mut self) -> T {
+        let block = self.with(|cursor| cursor.here());
+        // SAFETY: it is filled, and the head moves past it.
+        let value = unsafe { block.empty(self.position) };
+        self.position += 1;
+        value
     }
 
     /// Calls `access` with the cursor.
@@ -102,7 +114,17 @@ impl<T> Cursor<T> {
     /// The block behind this one, if it is there.
     fn next(&self) -> Option<NonNull<Block<T>>> {
         // ORDERING: Acquire, E6.
-        NonNull::new(self.here().next.load(Ordering::Acquire))
+        NonNull::new(self.here().marks.next.load(Ordering::Acquire))
+    }
+
+    /// Looks how many slots are filled from the head on; false if that at the head is not.
+    #[inline(never)]
+    fn look(&mut self, head: u64, store: &Store<T>) -> bool {
+        if head == self.end && !self.advance(store) {
+            return false;
+        }
+        self.filled = head + self.here().filled_from(head);
+        head < self.filled
     }
 
     /// On to the next block; false if there is none yet.
@@ -125,12 +147,12 @@ impl<T> Cursor<T> {
         // SAFETY: it was not given back yet.
         let block = unsafe { oldest.as_ref() };
         // ORDERING: Acquire, E5.
-        let left = block.left.load(Ordering::Acquire);
+        let left = block.marks.left.load(Ordering::Acquire);
         if left == 0 || left > self.end - SLOTS {
             return false;
         }
         // ORDERING: Acquire, E6.
-        let next = NonNull::new(block.next.load(Ordering::Acquire));
+        let next = NonNull::new(block.marks.next.load(Ordering::Acquire));
         self.oldest = next.expect("the block of the head comes after it");
         // SAFETY: C5. By E1 all who claimed a position before `left` are done, since the head is there.
         unsafe { store.give(oldest) };
@@ -140,7 +162,7 @@ impl<T> Cursor<T> {
 
 impl<T> Front<T> {
     pub(super) fn new(first: NonNull<Block<T>>) -> Self {
-        let cursor = Cursor { block: first, end: SLOTS, oldest: first };
+        let cursor = Cursor { block: first, end: SLOTS, filled: 0, oldest: first };
         Self { head: AtomicU64::new(0), turned_away: AtomicBool::new(false), cursor: UnsafeCell::new(cursor) }
     }
 
@@ -208,27 +230,22 @@ impl<T> Front<T> {
     #[inline(always)]
     pub(super) fn pop(&self, store: &Store<T>) -> Result<T, Look> {
         let mut taken = self.take()?;
-        let Some(block) = taken.filled(store) else {
+        if !taken.is_filled(store) {
             return Err(taken.leave_in_vain());
-        };
-        // SAFETY: the slot at the head is filled, and the head moves past it.
-        let value = unsafe { block.empty(taken.position) };
-        taken.position += 1;
-        Ok(value)
+        }
+        // SAFETY: it is.
+        Ok(unsafe { taken.empty() })
     }
 
     /// Takes up to `max` of the oldest values, at least one, and says how many.
     pub(super) fn pop_many(&self, into: &mut Vec<T>, max: usize, store: &Store<T>) -> Result<usize, Look> {
         let mut taken = self.take()?;
         let mut count = 0;
-        while count < max
-            && let Some(block) = taken.filled(store)
-        {
+        while count < max && taken.is_filled(store) {
             // Allocates before the value is taken, since that may panic.
             into.reserve(1);
-            // SAFETY: the slot at the head is filled, and the head moves past it.
-            into.push(unsafe { block.empty(taken.position) });
-            taken.position += 1;
+            // SAFETY: it is.
+            into.push(unsafe { taken.empty() });
             count += 1;
         }
         if count == 0 { Err(taken.leave_in_vain()) } else { Ok(count) }
