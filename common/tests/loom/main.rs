@@ -16,6 +16,7 @@ mod semaphore;
 #[cfg(loom)]
 mod shadow;
 mod slot;
+mod turn;
 mod wait;
 
 use std::sync::Arc;
