@@ -1,13 +1,13 @@
 //! `wake`: a wake that does not happen, or reaches one where it should reach all, or all where it should reach one.
 //!
-//! The wakes are the methods `notify`, `wake`, `unpark` and those whose name goes on after them with an underscore. One
+//! The wakes are the methods `notify`, `ring`, `unpark`, `wake` and those whose name goes on after them with an underscore. One
 //! is dropped where it is called for its effect: as a statement, an arm, or the body of a closure.
 
 use super::code::{Call, Code};
 use super::mutant::{Change, Edit};
 use std::ops::Range;
 
-const WAKES: [&str; 3] = ["notify", "wake", "unpark"];
+const WAKES: [&str; 4] = ["notify", "ring", "unpark", "wake"];
 
 pub(super) fn changes(code: &Code<'_>) -> Vec<Change> {
     let mut changes = Vec::new();
@@ -58,6 +58,7 @@ mod tests {
     #[test]
     fn a_wake_is_dropped_and_its_receiver_evaluated() {
         assert_eq!(made("self.owner.unpark();", changes), ["{ let _ = &self.owner; };"]);
+        assert_eq!(made("self.queue.ring_front();", changes), ["{ let _ = &self.queue; };"]);
         assert_eq!(made("A => waker.wake(),", changes), ["A => { let _ = &waker; },"]);
         assert_eq!(made("drop(self.f(1)?.wake_by_ref())", changes), ["drop({ let _ = &self.f(1)?; })"]);
         let text = "take(|a| a)\n    .expect(\"it's ) there\")\n    .wake();";
