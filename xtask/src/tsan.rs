@@ -4,9 +4,9 @@
 //!
 //! # Limits
 //!
-//! It knows locks and atomics, and no fences: memory that only a fence orders is reported. The three fences of the
-//! crates, all in `common::wait`, order two atomics against each other, and the memory behind those is under the set's
-//! lock, so nothing is reported.
+//! It knows locks and atomics, and no fences: memory that only a fence orders is reported. The fences of the crates, in
+//! `common::wait`, `common::sync::barrier` and the channels' cores, order two atomics against each other; the memory behind
+//! those is ordered by a lock, or by an acquire and a release.
 
 use crate::command::{self, Command};
 use crate::nightly::inspector::{Inspector, Turn, sanitizer_turn};
