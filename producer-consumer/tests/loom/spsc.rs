@@ -3,6 +3,7 @@
 mod close;
 mod control;
 mod future;
+mod unbounded;
 
 use crate::{never, past};
 use common::model::model;
