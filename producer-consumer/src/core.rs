@@ -3,7 +3,7 @@
 //! | core | for | how |
 //! |---|---|---|
 //! | [`array`] | `bounded` | an array of stamped slots |
-//! | [`ring`] | `spsc` | a ring between two threads, or stretches one after the other |
+//! | [`ring`] | `spsc::bounded` | a ring between two threads |
 //! | [`chain`] | `unbounded` | a chain of blocks of slots |
 //! | [`queue`] | bounds too large for an array, dropping the oldest | a queue under a lock |
 //! | [`lanes`] | lanes, bounds by weight | a queue for each lane, under a lock |

@@ -14,7 +14,7 @@ use std::iter::{Fuse, FusedIterator};
 use std::vec;
 
 /// So many values are taken from the iterator, and go in by one claim, at most.
-pub(crate) const AT_ONCE: usize = 256;
+const AT_ONCE: usize = 256;
 
 /// Whether a sender has waited already, and so may have its turn.
 #[derive(Clone, Copy)]

@@ -7,8 +7,7 @@
 //!
 //! # States
 //!
-//! A position counts messages from the beginning; slot `position % capacity` holds it. Without a bound each stretch of 64 slots
-//! leads to another one, not back to its first slot.
+//! A position counts messages from the beginning; slot `position % capacity` holds it.
 //!
 //! | positions | whose are their slots |
 //! |---|---|
@@ -36,10 +35,6 @@
 //!
 //! Producer, to close: compare-exchange OPEN to its tail; if it finds CLOSING, settle.
 //!
-//! Without a bound, the producer at the end of a stretch takes the spare one, or makes one, and has the full one lead there, before it
-//! publishes what it writes there. The consumer that has emptied a stretch and sees a message behind it follows, and keeps
-//! the one that it has left as the spare, or frees it if there is one.
-//!
 //! Each side tells the other's wait set what it has changed: `not_empty` after a tail or the producer's close, `not_full` after
 //! a head or the consumer's close; the consumer's close tells `ended`, too. Nobody waits here; whoever does tries again when
 //! told.
@@ -52,8 +47,6 @@
 //! - I4: a message that was accepted lies before the end, and one that was given back lies behind it.
 //! - I5: foreign code (an iterator, a collection, a waker) runs while every index says what is in the slots, or under a
 //!   guard that will make it say so.
-//! - I6: an end's stretch is there, and so are those from the consumer's to the producer's. The spare one is the producer's while
-//!   it is there, and its place the consumer's while it is not.
 //!
 //! # Orderings
 //!
@@ -64,8 +57,6 @@
 //! | E3 | producer settles the end | consumer looks at it, or fails to settle it | the messages before it |
 //! | E4 | consumer begins to close | producer looks at the end | what the closer did before |
 //! | E5 | light barrier between tail and look at the end | heavy barrier between CLOSING and look at the tail | I4 |
-//! | E6 | consumer stores that a spare is there | producer loads it | that the consumer has left it |
-//! | E7 | producer stores that it has taken it | consumer loads it | that the place for it is free |
 //!
 //! Proof of I4: let the producer find OPEN after it has stored a tail. If it passed the light barrier before the consumer
 //! passed the heavy one, the consumer's look finds that tail or a later one, and so does whoever settles: the end lies behind
@@ -74,37 +65,30 @@
 //!
 //! # Limits
 //!
-//! As many slots as were asked for, made at once, and 216 bytes that both ends share, each side's in a line of its own. A push
-//! and a pop take bounded steps each, and the time of a wake if the other side sleeps; without a bound, at the end of a
-//! stretch, also that of an allocation. On targets of 32 bits positions wrap around; they are compared for equality and
-//! subtracted, never ordered. The models cover one and two slots, four messages and one batch.
+//! As many slots as were asked for, made at once, and 192 bytes that both ends share, each side's in a line of its own. A push
+//! and a pop take bounded steps each, and the time of a wake if the other side sleeps. On targets of 32 bits positions wrap around; they are compared for equality
+//! and subtracted, never ordered. The models cover one and two slots, two messages and one batch.
 
 mod end;
 mod past;
 mod place;
 mod pop;
 mod push;
-mod stretch;
 
 pub(crate) use self::pop::{Consumer, Popper};
 pub(crate) use self::push::{Producer, Pusher};
 
 use self::end::EndWord;
 use self::place::Place;
-use self::stretch::{SLOTS, Spare, Stretch};
+use super::cells::{Cell, cells};
 use super::ended::Ended;
 use super::{Line, waits_beside};
 use crate::hold::{Held, Hold};
 use crate::stats::{Peak, Waits};
 use common::sync::atomic::AtomicUsize;
 use common::sync::barrier::Barrier;
-use common::sync::cell::UnsafeCell;
-use common::sync::heap::Block;
 use common::wait::WaitSet;
 use std::panic::RefUnwindSafe;
-
-/// The capacity of a ring without a bound, and how far its producer may go without a look.
-const ENDLESS: usize = usize::MAX >> 1;
 
 /// What both ends hold. Dropping it drops no message: the consumer has done that.
 // Between the lines that the two write lies what is seldom written: processors fetch lines in pairs.
@@ -112,7 +96,7 @@ const ENDLESS: usize = usize::MAX >> 1;
 pub(crate) struct Ring<T> {
     back: Line<Back>,
     middle: Line<Middle<T>>,
-    front: Line<Front<T>>,
+    front: Line<Front>,
 }
 
 /// What the producer writes, and what it looks at for each message.
@@ -124,19 +108,15 @@ struct Back {
 }
 
 /// What the consumer writes, and what it looks at for each message.
-struct Front<T> {
+struct Front {
     /// The position of the next message that will be popped.
     head: AtomicUsize,
     not_full: WaitSet,
-    /// The stretch of that message, or one before it that holds none.
-    first: UnsafeCell<Block<Stretch<T>>>,
 }
 
 /// What is seldom written.
 struct Middle<T> {
-    /// How many messages it can hold, or [`ENDLESS`].
-    capacity: usize,
-    spare: Spare<T>,
+    slots: Box<[Cell<T>]>,
     barrier: Barrier,
     holds: AtomicUsize,
     ended: Ended,
@@ -153,15 +133,11 @@ unsafe impl<T: Send> Sync for Ring<T> {}
 // I5: a panic of foreign code leaves a ring whole.
 impl<T> RefUnwindSafe for Ring<T> {}
 
-/// An empty ring with so many slots, or without a bound.
-pub(crate) fn ring<T>(capacity: Option<usize>) -> (Producer<T>, Consumer<T>) {
-    let (length, capacity) = (capacity.unwrap_or(SLOTS), capacity.unwrap_or(ENDLESS));
-    let first = Stretch::allocate(length);
-    let [producers, consumers] = [capacity, 0].map(|ahead| Place::new(first.share(), length, ahead));
+/// An empty ring with so many slots.
+pub(crate) fn ring<T>(capacity: usize) -> (Producer<T>, Consumer<T>) {
     let back = Back { tail: AtomicUsize::new(0), end: EndWord::open(), not_empty: waits_beside(capacity) };
     let middle = Middle {
-        capacity,
-        spare: Spare::new(),
+        slots: cells(capacity),
         barrier: Barrier::new(),
         holds: AtomicUsize::new(1),
         ended: Ended::new(),
@@ -169,9 +145,9 @@ pub(crate) fn ring<T>(capacity: Option<usize>) -> (Producer<T>, Consumer<T>) {
         recv_waits: Waits::new(),
         peak: Peak::new(),
     };
-    let front = Front { head: AtomicUsize::new(0), not_full: waits_beside(capacity), first: UnsafeCell::new(first) };
+    let front = Front { head: AtomicUsize::new(0), not_full: waits_beside(capacity) };
     let ring = Hold::new(Ring { back: Line(back), middle: Line(middle), front: Line(front) });
-    (Producer::new(ring.clone(), producers), Consumer::new(ring, consumers))
+    (Producer::new(ring.clone()), Consumer::new(ring))
 }
 
 impl<T> Held for Ring<T> {
@@ -211,10 +187,14 @@ impl<T> Ring<T> {
         self.middle.0.ended.set()
     }
 
-    /// How many messages it can hold, if there is a bound.
     #[inline]
-    pub(crate) fn capacity(&self) -> Option<usize> {
-        Some(self.middle.0.capacity).filter(|&capacity| capacity != ENDLESS)
+    fn capacity(&self) -> usize {
+        self.slots().len()
+    }
+
+    #[inline]
+    fn slots(&self) -> &[Cell<T>] {
+        &self.middle.0.slots
     }
 
     /// Tells the consumer.
@@ -230,49 +210,77 @@ impl<T> Ring<T> {
         self.send_waits().tell(self.not_full().notify(usize::MAX));
     }
 
-    /// Producer: to where the stretch leads that it has filled; without a bound, to another one.
+    /// Writes a message.
+    ///
+    /// # Safety
+    ///
+    /// The slot is the caller's, and holds none: I2.
     #[inline]
-    fn extend(&self, place: &mut Place<T>) {
-        if self.capacity().is_none() {
-            self.lengthen(place);
-        }
-        // It leaves the stretch to the consumer.
-        let _ = place.turn();
+    unsafe fn write(&self, place: &Place, message: T) {
+        debug_assert!(place.at < self.capacity());
+        // SAFETY: `Place` keeps it below the number of slots.
+        let slot = unsafe { self.slots().get_unchecked(place.at) };
+        slot.with_mut(|to| {
+            // SAFETY: the caller's.
+            let to = unsafe { &mut *to };
+            to.write(message);
+        });
     }
 
-    #[cold]
-    fn lengthen(&self, place: &Place<T>) {
-        place.stretch().lengthen(self.middle.0.spare.take());
-    }
-
-    /// Consumer: to where the stretch leads that it has emptied.
+    /// Writes messages into slots that lie side by side, as long as there are both, and counts each in `written`.
+    ///
+    /// # Safety
+    ///
+    /// The `run` slots from the slot `from` on are the caller's, and hold none: I2.
     #[inline]
-    fn follow(&self, place: &mut Place<T>) {
-        if let Some(left) = place.turn() {
-            self.leave(left, place);
-        }
+    unsafe fn write_run(&self, from: usize, run: usize, messages: &mut impl Iterator<Item = T>, written: &mut usize) {
+        let mut slots = self.slots()[from..from + run].iter();
+        messages.take(run).zip(&mut slots).for_each(|(message, slot)| {
+            slot.with_mut(|to| {
+                // SAFETY: the caller's.
+                let to = unsafe { &mut *to };
+                to.write(message);
+            });
+            *written += 1;
+        });
     }
 
-    #[cold]
-    fn leave(&self, left: Block<Stretch<T>>, place: &Place<T>) {
-        // SAFETY: I6: it is the consumer's.
-        self.front.0.first.with_mut(|first| unsafe { *first = place.mark() });
-        self.middle.0.spare.keep(left);
+    /// Moves the messages out of slots that lie side by side, as far as `into` wants them, and counts each in `taken`.
+    ///
+    /// # Safety
+    ///
+    /// The `run` slots from the slot `from` on are the caller's, and hold messages, of which those that are counted are not
+    /// read again: I2.
+    #[inline]
+    unsafe fn read_run(&self, from: usize, run: usize, into: &mut impl Extend<T>, taken: &mut usize) {
+        let slots = &self.slots()[from..from + run];
+        into.extend(slots.iter().map(|slot| {
+            *taken += 1;
+            slot.with(|from| {
+                // SAFETY: the caller's.
+                let from = unsafe { &*from };
+                // SAFETY: the caller's; an iterator over the slots gives each once.
+                unsafe { from.assume_init_read() }
+            })
+        }));
     }
-}
 
-impl<T> Drop for Ring<T> {
-    fn drop(&mut self) {
-        // SAFETY: I6, and the consumer is gone.
-        let first = self.front.0.first.with(|first| unsafe { &*first }.share());
-        let mut rest = Some(first);
-        while let Some(stretch) = rest {
-            // SAFETY: it is there, until it is freed here.
-            rest = stretch.with(|stretch| unsafe { &*stretch }.next());
-            // SAFETY: both ends are gone.
-            unsafe { stretch.free() };
-        }
-        self.middle.0.spare.free();
+    /// Takes a message out.
+    ///
+    /// # Safety
+    ///
+    /// The slot is the caller's, and holds one, which is not read again: I2.
+    #[inline]
+    unsafe fn read(&self, place: &Place) -> T {
+        debug_assert!(place.at < self.capacity());
+        // SAFETY: `Place` keeps it below the number of slots.
+        let slot = unsafe { self.slots().get_unchecked(place.at) };
+        slot.with(|from| {
+            // SAFETY: the caller's.
+            let from = unsafe { &*from };
+            // SAFETY: the caller's.
+            unsafe { from.assume_init_read() }
+        })
     }
 }
 

@@ -239,7 +239,7 @@ impl<T> Receiver<T> {
     pub fn drain(&mut self) -> Vec<T> {
         let mut taken = Vec::new();
         // That there is nothing is no news to somebody who asks for what there is.
-        let _ = self.try_recv_many(&mut taken, usize::MAX);
+        let _ = self.try_recv_many(&mut taken, self.capacity());
         taken
     }
 
@@ -269,12 +269,12 @@ impl<T> Receiver<T> {
 
     /// Whether the channel has no room at this moment.
     pub fn is_full(&self) -> bool {
-        Some(self.len()) == self.capacity()
+        self.len() == self.capacity()
     }
 
-    /// How many messages the channel can hold; `None` if there is no bound.
-    pub fn capacity(&self) -> Option<usize> {
-        self.consumer.ring().capacity()
+    /// How many messages the channel can hold.
+    pub fn capacity(&self) -> usize {
+        self.consumer.capacity()
     }
 
     /// What has happened in the channel so far, as [`Sender::stats`](super::Sender::stats).

@@ -227,12 +227,12 @@ impl<T> Sender<T> {
 
     /// Whether the channel has no room at this moment.
     pub fn is_full(&self) -> bool {
-        Some(self.len()) == self.capacity()
+        self.len() == self.capacity()
     }
 
-    /// How many messages the channel can hold; `None` if there is no bound.
-    pub fn capacity(&self) -> Option<usize> {
-        self.producer.ring().capacity()
+    /// How many messages the channel can hold.
+    pub fn capacity(&self) -> usize {
+        self.producer.capacity()
     }
 
     /// What has happened in the channel so far. Costs its users nothing; asking costs a few loads.

@@ -18,7 +18,7 @@ use std::time::Duration;
 fn a_spsc_channel_holds_as_many_as_it_was_made_for() {
     for capacity in [1, 2, 3, 7, 1_000] {
         let (mut sender, mut receiver) = bounded(capacity);
-        assert_eq!([sender.capacity(), receiver.capacity()], [Some(capacity); 2]);
+        assert_eq!((sender.capacity(), receiver.capacity()), (capacity, capacity));
         for lap in 0..3 {
             for at in 0..capacity {
                 assert_eq!((sender.len(), receiver.len(), sender.is_full()), (at, at, false));

@@ -3,7 +3,6 @@
 mod close;
 mod control;
 mod future;
-mod unbounded;
 
 use crate::{never, past};
 use common::model::model;

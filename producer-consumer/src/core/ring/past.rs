@@ -29,7 +29,7 @@ impl<T> Ring<T> {
     pub(super) fn note_full(&self) {
         // An estimate is not worth a model's steps.
         if cfg!(not(any(loom, shuttle))) {
-            self.middle.0.peak.note(self.middle.0.capacity);
+            self.middle.0.peak.note(self.capacity());
         }
     }
 
@@ -43,7 +43,7 @@ impl<T> Ring<T> {
             // ORDERING: Relaxed: it is a number, and leads to no slot.
             End::Open | End::Closing => self.tail().load(Ordering::Relaxed),
         };
-        let depth = sent.wrapping_sub(received).min(self.middle.0.capacity);
+        let depth = sent.wrapping_sub(received).min(self.capacity());
         self.middle.0.peak.note(depth);
         let high_water = self.middle.0.peak.highest();
         let flow = Stats { sent: sent as u64, received: received as u64, depth, high_water, ..Stats::default() };

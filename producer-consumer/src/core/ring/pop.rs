@@ -2,7 +2,6 @@
 
 use super::end::End;
 use super::{Place, Ring};
-use crate::core::cells::Cell;
 use crate::error::TryRecvError;
 use crate::finally::Finally;
 use crate::hold::Hold;
@@ -12,18 +11,18 @@ use std::mem;
 /// The end that messages come out of. Dropping it closes the ring and drops what is left in it.
 pub(crate) struct Consumer<T> {
     ring: Hold<Ring<T>>,
-    place: Place<T>,
+    place: Place,
 }
 
 /// A consumer that is lent, apart from its hold on the ring.
 pub(crate) struct Popper<'a, T> {
     pub(crate) ring: &'a Ring<T>,
-    place: &'a mut Place<T>,
+    place: &'a mut Place,
 }
 
 impl<T> Consumer<T> {
-    pub(super) fn new(ring: Hold<Ring<T>>, place: Place<T>) -> Self {
-        Self { ring, place }
+    pub(super) fn new(ring: Hold<Ring<T>>) -> Self {
+        Self { ring, place: Place::new(0) }
     }
 
     /// The consumer to work with, and the ring to wait in.
@@ -34,6 +33,10 @@ impl<T> Consumer<T> {
 
     pub(crate) fn ring(&self) -> &Ring<T> {
         &self.ring
+    }
+
+    pub(crate) fn capacity(&self) -> usize {
+        self.ring.capacity()
     }
 
     /// Messages that are in the ring.
@@ -83,12 +86,9 @@ impl<T> Popper<'_, T> {
         if self.place.is_spent() {
             self.look()?;
         }
-        if self.place.is_at_end() {
-            self.ring.follow(self.place);
-        }
         // SAFETY: I2: the look has shown a message, and it is read once, since the place moves on.
-        let message = unsafe { read(self.place.slot()) };
-        self.place.advance(1);
+        let message = unsafe { self.ring.read(self.place) };
+        self.place.advance(self.ring.capacity());
         self.release();
         Ok(message)
     }
@@ -103,9 +103,9 @@ impl<T> Popper<'_, T> {
         {
             return Err(nothing);
         }
-        let mut batch = Batch { first: self.place.own, taken: 0, popper: self };
+        let mut batch = Batch { taken: 0, popper: self };
         batch.empty_into(into, max);
-        Ok(batch.count())
+        Ok(batch.taken)
     }
 
     /// Looks how many messages there are.
@@ -133,66 +133,33 @@ impl<T> Popper<'_, T> {
     }
 }
 
-/// Takes a message out of its slot.
-///
-/// # Safety
-///
-/// The slot is the caller's, and holds one, which is not read again: I2.
-#[inline]
-pub(super) unsafe fn read<T>(slot: &Cell<T>) -> T {
-    slot.with(|from| {
-        // SAFETY: the caller's.
-        let from = unsafe { &*from };
-        // SAFETY: the caller's.
-        unsafe { from.assume_init_read() }
-    })
-}
-
 /// Messages that are on their way out; dropping it gives the slots of those that are out back.
 struct Batch<'a, 'b, T> {
-    /// The position of the first of them.
-    first: usize,
-    /// Messages that are out, and that the place is not past yet.
-    taken: usize,
     popper: &'a mut Popper<'b, T>,
+    taken: usize,
 }
 
 impl<T> Batch<'_, '_, T> {
     #[inline]
     fn empty_into(&mut self, into: &mut impl Extend<T>, max: usize) {
-        let mut rest = self.popper.place.ahead().min(max);
-        while rest > 0 {
-            let Self { popper: Popper { ring, place }, taken, .. } = self;
-            if place.is_at_end() {
-                ring.follow(place);
-            }
-            let run = place.run(rest);
-            into.extend(place.slots(run).iter().map(|slot| {
-                *taken += 1;
-                // SAFETY: I2, as in `pop`: no further than the look has shown, and an iterator over the slots gives each once.
-                unsafe { read(slot) }
-            }));
-            // A collection may have taken fewer than were to be had.
-            rest = if *taken < run { 0 } else { rest - run };
-            self.move_on();
+        let Self { popper: Popper { ring, place }, taken } = self;
+        let count = place.ahead().min(max);
+        let run = place.run(count, ring.capacity());
+        // SAFETY: I2, as in `pop`: no further than the look has shown.
+        unsafe { ring.read_run(place.at, run, into, taken) };
+        // A collection may have taken fewer than were to be had.
+        if run < count && *taken == run {
+            // SAFETY: as above.
+            unsafe { ring.read_run(0, count - run, into, taken) };
         }
-    }
-
-    #[inline]
-    fn move_on(&mut self) {
-        self.popper.place.advance(mem::take(&mut self.taken));
-    }
-
-    fn count(&self) -> usize {
-        self.popper.place.own.wrapping_sub(self.first)
     }
 }
 
 impl<T> Drop for Batch<'_, '_, T> {
     #[inline]
     fn drop(&mut self) {
-        self.move_on();
-        if self.count() > 0 {
+        if self.taken > 0 {
+            self.popper.place.advance_by(self.taken, self.popper.ring.capacity());
             self.popper.release();
         }
     }

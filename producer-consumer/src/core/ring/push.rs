@@ -1,25 +1,21 @@
 //! The producer's end.
 
 use super::end::End;
-use super::pop::read;
 use super::{Place, Ring};
-use crate::core::cells::Cell;
 use crate::error::TrySendError;
 use crate::hold::Hold;
-use crate::many::AT_ONCE;
 use common::sync::atomic::Ordering;
-use std::mem::{self, ManuallyDrop};
 
 /// The end that messages go into. Dropping it closes the ring.
 pub(crate) struct Producer<T> {
     ring: Hold<Ring<T>>,
-    place: Place<T>,
+    place: Place,
 }
 
 /// A producer that is lent, apart from its hold on the ring.
 pub(crate) struct Pusher<'a, T> {
     pub(crate) ring: &'a Ring<T>,
-    place: &'a mut Place<T>,
+    place: &'a mut Place,
 }
 
 /// What became of a batch.
@@ -31,7 +27,8 @@ pub(crate) struct Filled {
 }
 
 impl<T> Producer<T> {
-    pub(super) fn new(ring: Hold<Ring<T>>, place: Place<T>) -> Self {
+    pub(super) fn new(ring: Hold<Ring<T>>) -> Self {
+        let place = Place::new(ring.capacity());
         Self { ring, place }
     }
 
@@ -43,6 +40,10 @@ impl<T> Producer<T> {
 
     pub(crate) fn ring(&self) -> &Ring<T> {
         &self.ring
+    }
+
+    pub(crate) fn capacity(&self) -> usize {
+        self.ring.capacity()
     }
 
     /// Messages that are in the ring.
@@ -92,13 +93,16 @@ impl<T> Pusher<'_, T> {
         {
             return Err(refused.with(message));
         }
-        if self.place.is_at_end() {
-            self.ring.extend(self.place);
-        }
         // SAFETY: I2: the look has shown a free slot, and free slots are the producer's.
-        unsafe { write(self.place.slot(), message) };
-        self.place.advance(1);
-        if self.publish() { Ok(()) } else { self.take_one_back() }
+        unsafe { self.ring.write(self.place, message) };
+        self.place.advance(self.ring.capacity());
+        if self.publish() {
+            return Ok(());
+        }
+        match self.take_back(1).pop() {
+            None => Ok(()),
+            Some(message) => Err(TrySendError::Disconnected(message)),
+        }
     }
 
     /// Whether a push would find room, which stays until then.
@@ -122,19 +126,12 @@ impl<T> Pusher<'_, T> {
         {
             return Err(refused.with(Vec::new()));
         }
-        let mut batch = Batch { start: self.place.share(), written: 0, pusher: self };
+        let mut batch = Batch { pusher: self, filled: 0 };
         let is_exhausted = batch.fill(first, messages);
         match batch.finish() {
             Ok(count) => Ok(Filled { count, is_exhausted }),
             Err(taken_back) => Err(TrySendError::Disconnected(taken_back)),
         }
-    }
-
-    /// How many messages a batch has room for: without a bound some, so that one that never ends arrives in pieces.
-    #[inline]
-    fn most_at_once(&self) -> usize {
-        let room = self.place.ahead();
-        if self.ring.capacity().is_some() { room } else { room.min(AT_ONCE) }
     }
 
     /// Looks how much room there is.
@@ -143,7 +140,7 @@ impl<T> Pusher<'_, T> {
             End::Open => {
                 // ORDERING: Acquire, E2: what was in the slots before it has been read.
                 let head = self.ring.head().load(Ordering::Acquire);
-                self.place.limit = head.wrapping_add(self.ring.middle.0.capacity);
+                self.place.limit = head.wrapping_add(self.ring.capacity());
                 if !self.place.is_spent() {
                     return Ok(());
                 }
@@ -172,124 +169,76 @@ impl<T> Pusher<'_, T> {
         is_accepted
     }
 
-    /// Settles the end, and takes the message published last back if it lies behind it.
-    #[cold]
-    fn take_one_back(&mut self) -> Result<(), TrySendError<T>> {
-        match self.take_back(&self.place.back()).pop() {
-            None => Ok(()),
-            Some(message) => Err(TrySendError::Disconnected(message)),
-        }
+    /// [`publish`](Self::publish) so many messages more than the place says.
+    #[inline]
+    fn publish_many(&mut self, count: usize) -> bool {
+        self.place.advance_by(count, self.ring.capacity());
+        self.publish()
     }
 
-    /// Settles the end, and takes the messages from `start` on back if they lie behind it.
+    /// Settles the end, and takes back those of the `count` messages published last that lie behind it.
     #[cold]
-    fn take_back(&mut self, start: &Place<T>) -> Vec<T> {
+    fn take_back(&mut self, count: usize) -> Vec<T> {
         let end = self.ring.end().settle(self.place.own);
-        let (count, behind) = (self.place.own.wrapping_sub(start.own), self.place.own.wrapping_sub(end));
+        let behind = self.place.own.wrapping_sub(end);
         assert!(behind == 0 || behind == count, "a batch is published at once, and what was accepted stays");
+        self.place.retreat(behind, self.ring.capacity());
+        // The way back along the same slots.
+        let mut back = Place { own: self.place.own, limit: self.place.own.wrapping_add(behind), at: self.place.at };
         let mut messages = Vec::with_capacity(behind);
-        if behind > 0 {
-            // The way back along the same slots.
-            let mut back = start.share();
-            back.limit = self.place.own;
-            *self.place = start.share();
-            while !back.is_spent() {
-                if back.is_at_end() {
-                    // None of them is left by both: the consumer comes to no message behind the end.
-                    let _ = back.turn();
-                }
-                // SAFETY: I2: they lie behind the end, so they are the producer's, who has written them and forgets them here.
-                messages.push(unsafe { read(back.slot()) });
-                back.advance(1);
-            }
+        while !back.is_spent() {
+            // SAFETY: I2: they lie behind the end, so they are the producer's, who has written them and forgets them here.
+            messages.push(unsafe { self.ring.read(&back) });
+            back.advance(self.ring.capacity());
         }
-        self.place.limit = self.place.own;
         // ORDERING: Relaxed: since the end is settled, nobody looks at it but to count.
         self.ring.tail().store(self.place.own, Ordering::Relaxed);
         messages
     }
 }
 
-/// Puts a message into a slot.
-///
-/// # Safety
-///
-/// The slot is the caller's, and holds none: I2.
-#[inline]
-unsafe fn write<T>(slot: &Cell<T>, message: T) {
-    slot.with_mut(|to| {
-        // SAFETY: the caller's.
-        let to = unsafe { &mut *to };
-        to.write(message);
-    });
-}
-
 /// Messages that were written and not yet published; dropping it publishes them.
 struct Batch<'a, 'b, T> {
-    /// The place of the first of them.
-    start: Place<T>,
-    /// Messages that are in their slots, and that the place is not past yet.
-    written: usize,
     pusher: &'a mut Pusher<'b, T>,
+    filled: usize,
 }
 
 impl<T> Batch<'_, '_, T> {
     /// Writes as many as there is room for; whether there are no more.
     #[inline]
     fn fill(&mut self, first: &mut Option<T>, messages: &mut impl Iterator<Item = T>) -> bool {
+        let Self { pusher: Pusher { ring, place }, filled } = self;
+        let room = place.ahead();
+        let run = place.run(room, ring.capacity());
         let mut messages = first.take().into_iter().chain(messages);
-        let mut room = self.pusher.most_at_once();
-        while room > 0 {
-            let Self { pusher: Pusher { ring, place }, written, .. } = self;
-            if place.is_at_end() {
-                ring.extend(place);
-            }
-            let run = place.run(room);
-            messages.by_ref().take(run).zip(place.slots(run)).for_each(|(message, slot)| {
-                // SAFETY: I2, as in `push`: no further than the look has shown.
-                unsafe { write(slot, message) };
-                *written += 1;
-            });
-            if *written < run {
+        for (from, run) in [(place.at, run), (0, room - run)] {
+            let before = *filled;
+            // SAFETY: I2, as in `push`: no further than the look has shown.
+            unsafe { ring.write_run(from, run, &mut messages, filled) };
+            if *filled - before < run {
                 return true;
             }
-            room -= run;
-            self.move_on();
         }
         false
     }
 
-    #[inline]
-    fn move_on(&mut self) {
-        self.pusher.place.advance(mem::take(&mut self.written));
-    }
-
-    /// Publishes what is in; false if it may have come too late.
-    fn publish(&mut self) -> bool {
-        self.move_on();
-        self.pusher.place.own == self.start.own || self.pusher.publish()
-    }
-
     /// How many are in, or those that came too late.
     #[inline]
-    fn finish(self) -> Result<usize, Vec<T>> {
-        let mut batch = ManuallyDrop::new(self);
-        let is_accepted = batch.publish();
-        let count = batch.pusher.place.own.wrapping_sub(batch.start.own);
-        if is_accepted {
-            return Ok(count);
+    fn finish(mut self) -> Result<usize, Vec<T>> {
+        let filled = std::mem::take(&mut self.filled);
+        if filled == 0 || self.pusher.publish_many(filled) {
+            return Ok(filled);
         }
-        let Self { start, pusher, .. } = &mut *batch;
-        let taken_back = pusher.take_back(start);
-        if taken_back.is_empty() { Ok(count) } else { Err(taken_back) }
+        let taken_back = self.pusher.take_back(filled);
+        if taken_back.is_empty() { Ok(filled) } else { Err(taken_back) }
     }
 }
 
 impl<T> Drop for Batch<'_, '_, T> {
     fn drop(&mut self) {
         // Not after `finish`: the iterator has panicked.
-        if !self.publish() {
-            drop(self.pusher.take_back(&self.start));
+        if self.filled > 0 && !self.pusher.publish_many(self.filled) {
+            drop(self.pusher.take_back(self.filled));
         }
     }
 }

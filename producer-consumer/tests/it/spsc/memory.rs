@@ -1,6 +1,6 @@
 //! What a channel takes from the heap: its slots and little more, at once, and nothing afterwards.
 
-use producer_consumer::spsc::{bounded, unbounded};
+use producer_consumer::spsc::bounded;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::time::Duration;
@@ -50,38 +50,6 @@ fn a_slot_of_eight_bytes_costs_eight_and_a_half_at_most() {
     assert!(held <= 1024 * 17 / 2, "{held} bytes");
     drop(channel);
     assert_eq!(BYTES.get(), before);
-}
-
-#[test]
-fn the_memory_of_a_burst_between_two_threads_goes_back() {
-    let before = bytes();
-    let (mut sender, mut receiver) = unbounded();
-    for _ in 0..2 {
-        (0..50_000_u64).for_each(|number| sender.send(number).unwrap());
-        assert_eq!(sender.send_many(50_000..100_000).ok(), Some(50_000));
-        assert!(receiver.try_iter().eq(0..100_000));
-        let held = bytes().wrapping_sub(before);
-        assert!(held <= 2048, "{held} bytes are held");
-    }
-    assert_eq!((receiver.len(), receiver.capacity(), sender.is_full()), (0, None, false));
-    sender.send_many(0..1_000).unwrap();
-    drop((sender, receiver));
-    assert_eq!(bytes(), before);
-}
-
-/// One that never ends arrives, too.
-#[test]
-fn an_endless_batch_without_a_bound_arrives_in_pieces() {
-    let (mut sender, mut receiver) = unbounded();
-    let producer = std::thread::spawn(move || sender.send_many(0..).unwrap_err().into_inner().sent());
-    let mut got = Vec::new();
-    while got.len() < 1_000 {
-        receiver.recv_many(&mut got, 300).unwrap();
-    }
-    receiver.close();
-    got.extend(receiver.drain());
-    assert!(got.iter().copied().eq(0..got.len()));
-    assert_eq!(producer.join().unwrap(), got.len());
 }
 
 #[test]
